@@ -1,0 +1,84 @@
+"""Name -> Algorithm: the keyed hashes, digests and token comparison of the standard library.
+
+Names are RFC 9421's where it has one. Asymmetric ones are resolved through
+``hookproof.asymmetric``, which alone imports ``cryptography``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from hookproof.errors import ConfigurationError
+from hookproof.keys import Key
+
+
+class Algorithm(NamedTuple):
+    """How bytes are signed with a key, and whether any of some signatures is theirs."""
+
+    name: str
+    verify: Callable[[Key, bytes, Sequence[bytes]], bool]
+    sign: Callable[[Key, bytes], bytes]
+
+
+HASHES = ("md5", "sha1", "sha256", "sha384", "sha512", "sha3_256")
+ASYMMETRIC = (
+    "ed25519",
+    "ecdsa-p256-sha1",
+    "ecdsa-p256-sha256",
+    "ecdsa-p384-sha384",
+    "ecdsa-p521-sha512",
+    "ecdsa-secp256k1-sha256",
+    "rsa-pss-sha256",
+    "rsa-pss-sha384",
+    "rsa-pss-sha512",
+    "rsa-v1_5-sha1",
+    "rsa-v1_5-sha256",
+    "rsa-v1_5-sha384",
+    "rsa-v1_5-sha512",
+)
+NAMES = (*(f"hmac-{name}" for name in HASHES), *HASHES, "token", *ASYMMETRIC)
+
+
+def get_algorithm(name: str) -> Algorithm:
+    """The algorithm of this name.
+
+    Raises: ConfigurationError for a name that is none of ``NAMES``.
+
+    >>> get_algorithm("hmac-sha256").name
+    'hmac-sha256'
+    """
+    if name == "token":
+        return _symmetric(name, lambda key, _message: key.octets)
+    if name in HASHES:
+        # The template mixes the secret into the signed bytes, so the key is not used here.
+        return _symmetric(name, lambda _key, message: hashlib.new(name, message).digest())
+    if name.startswith("hmac-") and name[5:] in HASHES:
+        hash_name = name[5:]
+        return _symmetric(name, lambda key, message: hmac.digest(key.octets, message, hash_name))
+    if name in ASYMMETRIC:
+        return _asymmetric(name)
+    raise ConfigurationError(f"algorithm: expected one of {', '.join(NAMES)}; found {name!r}")
+
+
+def _symmetric(name: str, sign: Callable[[Key, bytes], bytes]) -> Algorithm:
+    def verify(key: Key, message: bytes, signatures: Sequence[bytes]) -> bool:
+        expected = sign(key, message)
+        # One computation for all of them: many signatures must not cost many hashes.
+        return bool(expected) and any([hmac.compare_digest(expected, one) for one in signatures])
+
+    return Algorithm(name, verify, sign)
+
+
+def _asymmetric(name: str) -> Algorithm:
+    from hookproof import asymmetric
+
+    def verify(key: Key, message: bytes, signatures: Sequence[bytes]) -> bool:
+        return any(asymmetric.verify(name, key, message, one) for one in signatures)
+
+    def sign(key: Key, message: bytes) -> bytes:
+        return asymmetric.sign(name, key, message)
+
+    return Algorithm(name, verify, sign)

@@ -1,0 +1,223 @@
+"""One grammar for "a place in a request", and the reader that finds the bytes there.
+
+A component is written ``kind:name``, and ``#/pointer`` behind it goes into a JSON document
+that stands at that place (RFC 6901 §6)::
+
+    header:X-Signature    query:token    form:bt_payload    param:t    claim:/jti
+    body    url    path    method    authority    timestamp
+    json:/data/id         the body as JSON; the same as body#/data/id
+    form:data#/type       the form field ``data`` as JSON
+
+``*`` in a pointer stands for every element; it yields a value only where all agree. A name
+that starts with ``$`` is looked up among the secret's values: ``header:$header``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from hookproof.errors import ConfigurationError, RequestMalformed
+from hookproof.messages import Request
+
+_NAMED = frozenset({"header", "query", "form", "param", "secret", "claim"})
+_BARE = frozenset(
+    {"body", "url", "path", "method", "authority", "target", "timestamp", "secret", "raw_query"}
+)
+_MAX_FIELDS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """A place in a request: its kind, a name where the kind has names, a JSON pointer or None."""
+
+    kind: str
+    name: str = ""
+    pointer: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.kind}:{self.name}" if self.name else self.kind
+        return text if self.pointer is None else f"{text}#{self.pointer}"
+
+
+def parse_component(text: str, where: str) -> Component:
+    """The component that ``text`` writes.
+
+    Raises: ConfigurationError, naming ``where`` in the document it stands.
+
+    >>> str(parse_component("json:/data/id", "event.id"))
+    'body#/data/id'
+    """
+    place, hash_sign, pointer = text.partition("#")
+    kind, colon, name = place.partition(":")
+    if kind == "json" and not hash_sign:
+        kind, name, colon, pointer, hash_sign = "body", "", "", name, "#"
+    elif kind == "claim":
+        pointer, hash_sign, name = name, "#", ""
+    known = (kind in _NAMED and (name or kind == "claim")) or (kind in _BARE and not colon)
+    if not known or (hash_sign and pointer and not pointer.startswith("/")):
+        raise ConfigurationError(
+            f"{where}: expected a place like header:X, query:x, form:x, json:/pointer, body, "
+            f"url, path, method or param:x; found {text!r}"
+        )
+    return Component(kind=kind, name=name, pointer=pointer if hash_sign else None)
+
+
+class Parts:
+    """A request's parts, each parsed once and only when a component asks for it.
+
+    ``params`` holds what stands in the signature field beside the signature, ``values`` the
+    secret's named values, ``claims`` the payload of a verified token.
+    """
+
+    __slots__ = ("_documents", "_pairs", "claims", "params", "request", "timestamp", "values")
+
+    def __init__(self, request: Request, *, values: Mapping[str, str] | None = None) -> None:
+        self.request = request
+        self.values: Mapping[str, str] = values or {}
+        self.params: Mapping[str, bytes] = {}
+        self.timestamp: bytes | None = None
+        self.claims: object = None
+        self._documents: dict[bytes, object] = {}
+        self._pairs: dict[str, tuple[tuple[bytes, bytes], ...]] = {}
+
+    def read(self, component: Component) -> bytes | None:
+        """The bytes at the place, or None where the request has nothing there.
+
+        Raises: RequestMalformed when the place cannot be read (a body that is no JSON, a
+        form that is no form).
+        """
+        if component.kind == "claim":
+            return _agreed(self.claims, component.pointer or "")
+        value = self._place(component)
+        if component.pointer is None or value is None:
+            return value
+        return _agreed(self.document(value, str(component)), component.pointer)
+
+    def pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
+        """Every (name, value) of ``query`` or ``form``, percent-decoded, in order of arrival."""
+        if kind not in self._pairs:
+            self._pairs[kind] = self._parse_pairs(kind)
+        return self._pairs[kind]
+
+    def document(self, text: bytes, where: str) -> object:
+        """``text`` as JSON, numbers kept as their text. Raises: RequestMalformed."""
+        if text not in self._documents:
+            self._documents[text] = parse_json(text, where)
+        return self._documents[text]
+
+    def _place(self, component: Component) -> bytes | None:
+        kind = component.kind
+        if kind == "body":
+            return self.request.body
+        if kind == "header":
+            return _octets(self.request.headers.get(self._name(component)))
+        if kind in ("query", "form"):
+            name = self._name(component).encode()
+            found = [value for key, value in self.pairs(kind) if key == name]
+            return found[-1] if found else None
+        if kind == "param":
+            return self.params.get(component.name)
+        if kind == "secret":
+            return _text_octets(self.values.get(component.name or "secret"))
+        return self._line(kind)
+
+    def _line(self, kind: str) -> bytes | None:
+        request = self.request
+        if kind == "timestamp":
+            return self.timestamp
+        if kind == "target":
+            query = request.query
+            return _octets(f"{request.path}?{query}" if query else request.path)
+        if kind == "raw_query":
+            return _octets(request.query)
+        return _octets(str(getattr(request, kind)))
+
+    def _name(self, component: Component) -> str:
+        if not component.name.startswith("$"):
+            return component.name
+        return self.values.get(component.name[1:]) or component.name
+
+    def _parse_pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
+        if kind == "query":
+            return _urlencoded(self.request.query.encode("latin-1", "replace"))
+        content_type = (self.request.headers.get("Content-Type") or "").lower()
+        if content_type.startswith("multipart/form-data"):
+            from hookproof.multipart import form_fields
+
+            return form_fields(self.request)
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return _urlencoded(self.request.body)
+        return ()
+
+
+def parse_json(text: bytes, where: str) -> object:
+    """``text`` as a JSON document with every number as its text.
+
+    Numbers keep the form in which they were signed. Raises: RequestMalformed.
+    """
+    try:
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise RequestMalformed(f"{where}: expected JSON") from error
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _octets(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _text_octets(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
+
+
+def _urlencoded(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    from urllib.parse import parse_qsl
+
+    # Latin-1 both ways keeps the decoded octets as they are, whatever their charset.
+    try:
+        pairs = parse_qsl(
+            text.decode("latin-1"),
+            keep_blank_values=True,
+            encoding="latin-1",
+            max_num_fields=_MAX_FIELDS,
+        )
+    except ValueError as error:
+        raise RequestMalformed(f"form: more than {_MAX_FIELDS} fields") from error
+    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
+
+
+def _agreed(document: object, pointer: str) -> bytes | None:
+    values = set(_scalars(document, pointer.split("/")[1:]))
+    return values.pop() if len(values) == 1 else None
+
+
+def _scalars(node: object, steps: list[str]) -> Iterator[bytes]:
+    for position, step in enumerate(steps):
+        if step == "*" and isinstance(node, list):
+            for element in node:
+                yield from _scalars(element, steps[position + 1 :])
+            return
+        node = _child(node, step.replace("~1", "/").replace("~0", "~"))
+    if isinstance(node, bool):
+        yield b"true" if node else b"false"
+    elif isinstance(node, str):
+        yield node.encode("utf-8", "surrogatepass")
+
+
+def _child(node: object, step: str) -> object:
+    if isinstance(node, dict):
+        return node.get(step)
+    if isinstance(node, list) and step.isascii() and step.isdigit() and len(step) < 6:
+        index = int(step)
+        return node[index] if index < len(node) else None
+    return None

@@ -1,0 +1,165 @@
+"""How signatures are written: plain, prefix, pairs, list, versioned.
+
+``SignatureField.candidates`` turns what stands in the request into candidate signatures, each
+with the parameters that were written beside it (a timestamp, a nonce).
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hookproof.components import Component, Parts, parse_component
+from hookproof.document import Fields
+from hookproof.encodings import check_encodings, decode
+from hookproof.errors import SignatureMalformed, SignatureMissing
+
+FORMS = ("plain", "prefix", "pairs", "list", "versioned")
+MAX_SIGNATURES = 32
+MAX_LENGTH = 16_384
+_NO_PARAMETERS: Mapping[str, bytes] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One signature, decoded, and the parameters of its group."""
+
+    signature: bytes
+    params: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureField:
+    """Where the signature stands (any of ``places``) and how it is written there."""
+
+    places: tuple[Component, ...]
+    form: str = "plain"
+    prefixes: tuple[str, ...] = ()
+    separator: str = ","
+    assign: str = "="
+    keys: tuple[str, ...] = ()
+    leading: tuple[str, ...] = ()
+    version: str = ""
+    group: str | None = None
+    encodings: tuple[str, ...] = ("hex",)
+
+    @classmethod
+    def from_json(cls, document: object, where: str = "signature") -> SignatureField:
+        """The field that the object describes. Raises: ConfigurationError naming the key."""
+        fields = Fields(document, where)
+        places = fields.texts("in")
+        form = fields.choice("form", FORMS, "plain")
+        field = cls(
+            places=tuple(parse_component(text, fields.where("in")) for text in places),
+            form=form,
+            prefixes=fields.texts("prefix"),
+            separator=fields.text("separator", " " if form == "versioned" else ","),
+            assign=fields.text("assign", "="),
+            keys=fields.texts("key"),
+            leading=fields.texts("leading"),
+            version=fields.text("version", "v1"),
+            group=fields.optional_text("group"),
+            encodings=check_encodings(fields.texts("encoding", ("hex",)), fields.where("encoding")),
+        )
+        fields.done()
+        return field
+
+    @property
+    def expected(self) -> str:
+        """The places and the form in words, for messages."""
+        places = " or ".join(map(str, self.places))
+        return f"{places}: expected a signature, {self.form}, {' in '.join(self.encodings)}"
+
+    def candidates(self, parts: Parts) -> tuple[Candidate, ...]:
+        """Every signature that the request offers, at least one.
+
+        Raises: SignatureMissing when no place holds a text, SignatureMalformed when none of
+        the texts is in the field's form, or there are more than ``MAX_SIGNATURES``.
+        """
+        texts = [text for place in self.places if (text := parts.read(place))]
+        if not texts:
+            raise SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
+        found: list[Candidate] = []
+        malformed: SignatureMalformed | None = None
+        for text in texts:
+            for written, params in self._written(text):
+                try:
+                    found.append(Candidate(signature=self._decode(written), params=params))
+                except SignatureMalformed as error:
+                    malformed = error
+        if len(found) > MAX_SIGNATURES:
+            raise SignatureMalformed(f"{self.expected}; at most {MAX_SIGNATURES} of them")
+        if not found:
+            raise malformed or SignatureMissing(f"{self.expected}; found none of this kind")
+        return tuple(found)
+
+    def _written(self, text: bytes) -> list[tuple[bytes, Mapping[str, bytes]]]:
+        if len(text) > MAX_LENGTH:
+            raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
+        written: list[tuple[bytes, Mapping[str, bytes]]] = []
+        for group in text.split(self.group.encode()) if self.group else [text]:
+            signatures, params = _READERS[self.form](self, group)
+            written += [(signature, params) for signature in signatures]
+        return written
+
+    def _decode(self, text: bytes) -> bytes:
+        try:
+            signature = decode(text, self.encodings)
+        except (ValueError, binascii.Error) as error:
+            raise SignatureMalformed(self.expected) from error
+        if not signature:
+            raise SignatureMalformed(f"{self.expected}; found an empty one")
+        return signature
+
+    def _plain(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+        return [text], _NO_PARAMETERS
+
+    def _prefixed(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+        for prefix in self.prefixes:
+            mark = prefix.encode()
+            start = text[: len(mark)]
+            # An authentication scheme is case-insensitive (RFC 9110 §11.1), a prefix is not.
+            if start == mark or (prefix.endswith(" ") and start.lower() == mark.lower()):
+                return [text[len(mark) :]], _NO_PARAMETERS
+        raise SignatureMalformed(f"{self.expected} after {self.prefixes[0]!r}")
+
+    def _pairs(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+        found: list[bytes] = []
+        params: dict[str, bytes] = {}
+        for item in _split(text, self.separator):
+            name, assign, value = item.partition(self.assign.encode())
+            key = name.decode("latin-1").strip()
+            if not assign:
+                key, value = "", item
+            if key in self.keys:
+                found.append(value.strip())
+            elif not assign or params.setdefault(key, value.strip()) != value.strip():
+                raise SignatureMalformed(f"{self.expected} as name{self.assign}value pairs")
+        return found, params
+
+    def _list(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+        items = _split(text, self.separator)
+        params = dict(zip(self.leading, items, strict=False))
+        return items[len(self.leading) :], params
+
+    def _versioned(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+        found = []
+        for item in _split(text, self.separator):
+            version, _comma, value = item.partition(b",")
+            if version.decode("latin-1") == self.version:
+                found.append(value)
+        return found, _NO_PARAMETERS
+
+
+def _split(text: bytes, separator: str) -> list[bytes]:
+    return [item.strip() for item in text.split(separator.encode())]
+
+
+_READERS = {
+    "plain": SignatureField._plain,
+    "prefix": SignatureField._prefixed,
+    "pairs": SignatureField._pairs,
+    "list": SignatureField._list,
+    "versioned": SignatureField._versioned,
+}

@@ -1,0 +1,54 @@
+"""The inverse of ``verifier``: (provider, body, secret, now) -> the Request a sender would make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from hookproof.errors import ConfigurationError
+from hookproof.keys import Secret
+from hookproof.messages import Headers, Request
+from hookproof.provider import Provider
+from hookproof.schemes import Draft, get_scheme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What is to be sent: everything but the signature."""
+
+    body: bytes = field(repr=False)
+    url: str = "https://example.com/webhooks/test"
+    method: str = "POST"
+    headers: Headers = field(default_factory=lambda: Headers([("Content-Type", "application/json")]))
+
+
+def sign(provider: Provider, delivery: Delivery, *, secret: Secret, now: float) -> Request:
+    """The delivery as the provider would sign it at ``now`` (seconds since 1970).
+
+    ``secret`` is the shared secret, or the private key of an asymmetric scheme. Headers that
+    the signature covers and the delivery lacks (an id, a nonce) are made up.
+    Raises: ConfigurationError when the provider's scheme cannot be signed with it.
+    """
+    for scheme in provider.schemes:
+        keys = scheme.secret.keys_of(secret)
+        if keys:
+            request = Request(
+                method=delivery.method,
+                url=delivery.url,
+                headers=delivery.headers,
+                body=delivery.body,
+            )
+            draft = Draft(scheme=scheme, request=request, key=keys[0], now=now)
+            return get_scheme(scheme.module).sign(replace(draft, request=_completed(draft)))
+    raise ConfigurationError(f"{provider.id}: the secret is not in a form that it signs with")
+
+
+def _completed(draft: Draft) -> Request:
+    """The request with made-up values for signed headers that it lacks."""
+    request, scheme = draft.request, draft.scheme
+    taken = {scheme.timestamp.place} if scheme.timestamp else set()
+    missing = [
+        (one.name, f"{one.name.lower()}-1".replace(".", "-"))
+        for one in (scheme.base.components if scheme.base else ())
+        if one.kind == "header" and one.name not in request.headers and one not in taken
+    ]
+    return replace(request, headers=Headers([*request.headers, *dict(missing).items()]))

@@ -1,0 +1,200 @@
+"""Verifier.of(provider, secrets).verify(request, now=…) -> Verified: keys parsed once, no I/O.
+
+``verify`` starts from "not verified" and does, in this order:
+
+1. refuse what is larger than anything a provider sends;
+2. try each way in which the provider signs, with every key that serves for it;
+3. keep the most specific failure, if none of them proves the request;
+4. read the event's id and type, now that the bytes are trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hookproof.components import Parts
+from hookproof.errors import (
+    BodyTooLarge,
+    ConfigurationError,
+    RequestMalformed,
+    SignatureMalformed,
+    SignatureMismatch,
+    SignatureMissing,
+    TimestampInFuture,
+    TimestampMalformed,
+    TimestampMissing,
+    TimestampTooOld,
+    VerificationError,
+)
+from hookproof.keys import Key, Secret
+from hookproof.messages import Request
+from hookproof.provider import Provider, Scheme
+from hookproof.schemes import Attempt, Fetch, Proof, get_scheme
+from hookproof.signature_base import Template
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+MAX_HEADER_BYTES = 64 * 1024
+MAX_SECRETS = 32
+_MAX_EVENT_TEXT = 256
+# The later, the more is known to be right of the request.
+_RANKED: tuple[type[VerificationError], ...] = (
+    SignatureMissing,
+    RequestMalformed,
+    TimestampMissing,
+    TimestampMalformed,
+    SignatureMalformed,
+    SignatureMismatch,
+    TimestampInFuture,
+    TimestampTooOld,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """A request that is proven genuine and fresh. Only ``Verifier`` makes these.
+
+    ``body`` is the very bytes; ``secret_index`` the position of the secret that matched;
+    ``timestamp`` seconds since 1970; ``signed`` the components that the signature covers;
+    ``body_signed`` false for tokens and schemes that leave the body out.
+    """
+
+    provider: str
+    body: bytes = field(repr=False)
+    secret_index: int
+    timestamp: float | None
+    signed: tuple[str, ...]
+    body_signed: bool
+    event_id: str | None
+    event_type: str | None
+    content_type: str | None
+    context: Mapping[str, str]
+
+
+class Verifier:
+    """One provider's schemes with the keys of some secrets, parsed once."""
+
+    __slots__ = ("_keyed", "_tolerance", "provider")
+
+    def __init__(
+        self,
+        provider: Provider,
+        keyed: tuple[tuple[Scheme, tuple[tuple[int, Key], ...]], ...],
+        tolerance: float | None,
+    ) -> None:
+        self.provider = provider
+        self._keyed = keyed
+        self._tolerance = tolerance
+
+    @classmethod
+    def of(
+        cls,
+        provider: Provider,
+        secrets: Secret | Sequence[Secret],
+        *,
+        tolerance: float | None = None,
+    ) -> Verifier:
+        """A verifier for one secret or several, newest first.
+
+        ``tolerance`` in seconds takes the place of the provider's own.
+        Raises: ConfigurationError when there is no secret, or one that cannot be a key.
+        """
+        several = [secrets] if isinstance(secrets, str | Mapping) else list(secrets)
+        if not 0 < len(several) <= MAX_SECRETS:
+            raise ConfigurationError(f"secret: expected 1 to {MAX_SECRETS} of them")
+        keyed = tuple((scheme, _keys(scheme, several)) for scheme in provider.schemes)
+        if not any(keys for _, keys in keyed):
+            raise ConfigurationError("secret: not in a form that this provider uses")
+        return cls(provider, keyed, tolerance)
+
+    def verify(self, request: Request, *, now: float, fetch: Fetch | None = None) -> Verified:
+        """The verified request. ``now`` in seconds since 1970.
+
+        ``fetch`` is used only for public keys that the secret does not hold.
+        Raises: VerificationError; ConfigurationError and Unavailable for faults of this side.
+        """
+        _check_size(request)
+        failure: VerificationError | None = None
+        for scheme, keys in self._keyed:
+            if not keys:
+                continue
+            parts = Parts(request)
+            try:
+                proof = get_scheme(scheme.module).verify(
+                    Attempt(
+                        scheme=scheme,
+                        parts=parts,
+                        keys=keys,
+                        now=now,
+                        tolerance=self._tolerance_of(scheme),
+                        fetch=fetch,
+                    )
+                )
+            except VerificationError as error:
+                failure = _most_specific(failure, error)
+            else:
+                return _verified(self.provider, parts, proof)
+        raise failure or SignatureMissing("no signature")
+
+    def _tolerance_of(self, scheme: Scheme) -> float | None:
+        own = scheme.timestamp.tolerance if scheme.timestamp else None
+        return own if self._tolerance is None else self._tolerance
+
+
+def _keys(scheme: Scheme, secrets: Sequence[Secret]) -> tuple[tuple[int, Key], ...]:
+    keys = tuple(
+        (index, key)
+        for index, secret in enumerate(secrets)
+        for key in scheme.secret.keys_of(secret)
+    )
+    template = scheme.secret.key
+    if template is None or template.is_static:
+        for _, key in keys:
+            if not key.octets and scheme.key_source is None:
+                raise ConfigurationError("secret: expected a text that is not empty")
+    return keys
+
+
+def _check_size(request: Request) -> None:
+    if len(request.body) > MAX_BODY_BYTES:
+        raise BodyTooLarge(f"body: {len(request.body)} bytes; accepted up to {MAX_BODY_BYTES}")
+    length = len(request.url) + sum(len(name) + len(value) for name, value in request.headers)
+    if length > MAX_HEADER_BYTES:
+        raise RequestMalformed(f"headers: {length} bytes; accepted up to {MAX_HEADER_BYTES}")
+
+
+def _most_specific(known: VerificationError | None, new: VerificationError) -> VerificationError:
+    return new if known is None or _rank(new) > _rank(known) else known
+
+
+def _rank(error: VerificationError) -> int:
+    return next((i for i, kind in enumerate(_RANKED) if isinstance(error, kind)), len(_RANKED))
+
+
+def _verified(provider: Provider, parts: Parts, proof: Proof) -> Verified:
+    parts.claims = proof.claims
+    headers = parts.request.headers
+    return Verified(
+        provider=provider.id,
+        body=parts.request.body,
+        secret_index=proof.secret_index,
+        timestamp=proof.timestamp,
+        signed=proof.signed,
+        body_signed=proof.body_signed,
+        event_id=_event_text(provider.event.id, parts),
+        event_type=_event_text(provider.event.type, parts),
+        content_type=headers.get("Content-Type"),
+        context={name: value for name in provider.event.context if (value := headers.get(name))},
+    )
+
+
+def _event_text(templates: tuple[Template, ...], parts: Parts) -> str | None:
+    """The first of the places that holds a text of sensible length."""
+    for template in templates:
+        try:
+            text = template.render(parts).decode()
+        except (VerificationError, ValueError):
+            continue
+        if 0 < len(text) <= _MAX_EVENT_TEXT and text.isprintable():
+            return text
+    return None
