@@ -1,0 +1,80 @@
+"""Where a service answers: the regional host, or the address that the environment sets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from hookproof.errors import ConfigurationError
+
+# Source: https://docs.aws.amazon.com/general/latest/gr/rande.html (partitions).
+_DOMAINS = (
+    ("cn-", "amazonaws.com.cn"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("eusc-", "amazonaws.eu"),
+)
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One server: how to reach it, and the path in front of every call."""
+
+    secure: bool
+    host: str
+    port: int
+    prefix: str = ""
+
+    @property
+    def authority(self) -> str:
+        """The ``Host`` field: the port only where it is not the scheme's own."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        usual = _PORTS["https" if self.secure else "http"]
+        return host if self.port == usual else f"{host}:{self.port}"
+
+    @classmethod
+    def of(cls, url: str, *, name: str) -> "Endpoint":
+        """Read an absolute http(s) URL; ``name`` is what a complaint about it names.
+
+        Raises ConfigurationError when it is none.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ConfigurationError(f"{name}: not a URL") from None
+        if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
+            raise ConfigurationError(f"{name}: expected http(s)://host[:port]")
+        return cls(
+            secure=parts.scheme == "https",
+            host=parts.hostname,
+            port=port or _PORTS[parts.scheme],
+            prefix=parts.path.rstrip("/"),
+        )
+
+
+class Endpoints:
+    """Finds each service's endpoint. ``overrides`` maps a service, or ``*``, to a URL.
+
+    Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+
+    def __init__(self, region: str, overrides: Mapping[str, str]) -> None:
+        self.region = region
+        self._overrides = {
+            service: Endpoint.of(url, name=f"endpoint of {service}")
+            for service, url in overrides.items()
+        }
+
+    def is_custom(self, service: str) -> bool:
+        """Whether the environment sets the service's address."""
+        return service in self._overrides or "*" in self._overrides
+
+    def of(self, service: str, region: str | None = None) -> Endpoint:
+        """Return the endpoint of ``service``, the name that its requests are signed with."""
+        region = region or self.region
+        override = self._overrides.get(service) or self._overrides.get("*")
+        if override:
+            return override
+        domain = next((d for prefix, d in _DOMAINS if region.startswith(prefix)), "amazonaws.com")
+        return Endpoint(secure=True, host=f"{service}.{region}.{domain}", port=443)
