@@ -3,15 +3,17 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --no-input
-ARCHITECTURE ?= x86_64
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+# The processor that build and deploy are for; both must be told the same.
+ARCHITECTURE ?= arm64
 STACK ?= hookproof
+OVERRIDES = --parameter-overrides Architecture=$(ARCHITECTURE)
 
 # SAM asks nothing of the network that the work does not need.
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint format types bench bench-quick build validate sam-local \
+.PHONY: help run setup test lint format types bench bench-quick build build-here validate sam-local \
 	deploy lock clean
 
 help: ## list these commands
@@ -38,23 +40,26 @@ format: $(VENV)/.dev ## let ruff format and mend what it can
 types: $(VENV)/.dev ## mypy, strict
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev build ## all benchmarks, against the stock function and the floor
+bench: $(VENV)/.dev build-here ## all benchmarks, against the stock function and the floor
 	@$(BIN)/python -m benchmarks
 
-bench-quick: $(VENV)/.dev build ## the benchmarks at two memory sizes, in under two minutes
+bench-quick: $(VENV)/.dev build-here ## the benchmarks at two memory sizes, in under two minutes
 	@$(BIN)/python -m benchmarks --quick
 
 validate: $(VENV)/.dev ## sam validate --lint
 	@$(BIN)/sam validate --lint
 
-build: $(VENV)/.dev ## sam build (ARCHITECTURE=arm64 or x86_64)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+build: $(VENV)/.dev ## sam build (ARCHITECTURE=x86_64 for another than arm64)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build $(OVERRIDES)
+
+build-here: $(VENV)/.dev
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/build_here.py .aws-sam/here
 
 sam-local: $(VENV)/.dev ## the built function in Docker, through sam local, with signed requests
 	@$(BIN)/python scripts/sam_local.py
 
-deploy: $(VENV)/.dev build ## sam deploy --guided
-	@$(BIN)/sam deploy --guided --stack-name $(STACK)
+deploy: $(VENV)/.dev build ## build, then sam deploy --guided
+	@$(BIN)/sam deploy --guided --stack-name $(STACK) $(OVERRIDES)
 
 lock: ## lock the requirements again (needs uv)
 	@scripts/lock
