@@ -14,6 +14,7 @@ from hookproof.algorithms import NAMES
 from hookproof.components import Component, parse_component
 from hookproof.document import Fields
 from hookproof.errors import ConfigurationError
+from hookproof.handshakes import Handshake
 from hookproof.keys import SecretForm
 from hookproof.signature_base import SignatureBase, Template
 from hookproof.signature_field import SignatureField
@@ -216,8 +217,8 @@ class Provider:
     aliases: tuple[str, ...]
     schemes: tuple[Scheme, ...]
     event: Event
-    handshakes: tuple[object, ...]
-    response: object
+    handshakes: tuple[Handshake, ...]
+    response: Handshake | None
     guide: Mapping[str, object]
 
     @classmethod
@@ -239,8 +240,10 @@ class Provider:
                 Scheme.from_json({**shared, **_object(variant, "variants")}) for variant in variants
             ),
             event=Event.from_json(fields.take("event")),
-            handshakes=fields.objects("handshakes"),
-            response=fields.take("response"),
+            handshakes=tuple(Handshake.from_json(one) for one in fields.objects("handshakes")),
+            response=Handshake.from_json({"when": {}, **_object(response, "response")})
+            if (response := fields.take("response")) is not None
+            else None,
             guide=_object(fields.take("guide"), "guide"),
         )
         fields.take("$schema")

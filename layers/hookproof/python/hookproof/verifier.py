@@ -107,6 +107,11 @@ class Verifier:
             raise ConfigurationError("secret: not in a form that this provider uses")
         return cls(provider, keyed, tolerance)
 
+    @property
+    def key(self) -> Key:
+        """The first key: the newest secret's, of the provider's first way of signing."""
+        return next(key for _, keys in self._keyed for _, key in keys)
+
     def verify(self, request: Request, *, now: float, fetch: Fetch | None = None) -> Verified:
         """The verified request. ``now`` in seconds since 1970.
 

@@ -1,0 +1,156 @@
+"""Challenge recognised? -> Response: the requests by which a provider checks an endpoint.
+
+A handshake is data in the provider's file::
+
+    {"when": {"method": "GET", "query:hub.mode": "subscribe"},   all must hold; true = present
+     "verified": false,                                          is it signed like an event?
+     "require": {"query:hub.verify_token": "{secret:verify_token}"},
+     "status": 200, "content_type": "text/plain", "body": "{query:hub.challenge}"}
+
+In place of ``body``, ``json`` gives an object whose texts are templates. ``headers`` are
+templates too. ``visit`` is a URL to be called (a confirmation link): only to ``hosts``, and
+only for sources that allow it; otherwise the request goes the way of an event.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hookproof.components import Component, Parts, parse_component
+from hookproof.document import Fields
+from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMismatch
+from hookproof.messages import Headers, Response
+from hookproof.signature_base import Template
+
+_MAX_ECHO = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """One kind of challenge and its answer."""
+
+    method: str | None
+    conditions: tuple[tuple[Component, str | bool], ...]
+    verified: bool
+    require: tuple[tuple[Component, Template], ...]
+    status: int
+    headers: tuple[tuple[str, Template], ...]
+    body: Template | None
+    json: object
+    visit: Template | None
+    hosts: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, document: object) -> Handshake:
+        """The handshake that the object describes. Raises: ConfigurationError."""
+        fields = Fields(document, "handshakes")
+        when = dict(_mapping(fields.take("when"), "handshakes.when"))
+        method = when.pop("method", None)
+        content_type = fields.text("content_type", "text/plain; charset=utf-8")
+        handshake = cls(
+            method=None if method is None else str(method),
+            conditions=tuple(_condition(place, value) for place, value in when.items()),
+            verified=fields.flag("verified", default=True),
+            require=tuple(
+                (parse_component(place, "handshakes.require"), _template(text))
+                for place, text in fields.texts_by_name("require").items()
+            ),
+            status=int(fields.number("status", 200) or 200),
+            headers=_headers(content_type, fields.texts_by_name("headers")),
+            body=_template(fields.text("body")) if fields.has("body") else None,
+            json=_compiled(fields.take("json")),
+            visit=_template(fields.text("visit")) if fields.has("visit") else None,
+            hosts=fields.texts("hosts"),
+        )
+        fields.done()
+        return handshake
+
+    def matches(self, parts: Parts) -> bool:
+        """Whether the request is this challenge."""
+        if self.method not in (None, parts.request.method.upper()):
+            return False
+        return all(_holds(parts, place, expected) for place, expected in self.conditions)
+
+    def answer(self, parts: Parts, key: bytes) -> Response:
+        """The answer that the provider wants.
+
+        Raises: SignatureMismatch when the challenge does not know what it must know,
+        RequestMalformed when it lacks what the answer is made of.
+        """
+        for place, template in self.require:
+            found = parts.read(place) or b""
+            if not hmac.compare_digest(found, template.render(parts, key)):
+                raise SignatureMismatch(f"{place}: not the value that the source expects")
+        body = self.body.render(parts, key) if self.body else b""
+        if self.json is not None:
+            body = json.dumps(_filled(self.json, parts, key), separators=(",", ":")).encode()
+        headers = [(name, _line(one.render(parts, key))) for name, one in self.headers]
+        if len(body) > _MAX_ECHO:
+            raise RequestMalformed("challenge: longer than any provider's")
+        return Response(status=self.status, headers=Headers(headers), body=body)
+
+
+def find_handshake(
+    handshakes: tuple[Handshake, ...], parts: Parts, *, verified: bool
+) -> Handshake | None:
+    """The first of the handshakes that the request is, among the signed or the unsigned ones."""
+    for handshake in handshakes:
+        if handshake.verified == verified and handshake.matches(parts):
+            return handshake
+    return None
+
+
+def _holds(parts: Parts, place: Component, expected: str | bool) -> bool:
+    try:
+        value = parts.read(place)
+    except RequestMalformed:
+        return expected is False
+    if isinstance(expected, bool):
+        return (value is not None) == expected
+    return value == expected.encode()
+
+
+def _condition(place: str, value: object) -> tuple[Component, str | bool]:
+    if not isinstance(value, str | bool):
+        raise ConfigurationError(f"handshakes.when.{place}: expected a text, true or false")
+    return parse_component(place, "handshakes.when"), value
+
+
+def _template(text: str) -> Template:
+    return Template.parse(text, "handshakes")
+
+
+def _headers(content_type: str, more: Mapping[str, str]) -> tuple[tuple[str, Template], ...]:
+    # A browser must never take an echoed challenge for a page.
+    fixed = {"Content-Type": content_type, "X-Content-Type-Options": "nosniff"}
+    return tuple((name, _template(text)) for name, text in {**fixed, **more}.items())
+
+
+def _line(value: bytes) -> str:
+    text = value.decode("latin-1")
+    if not text.isprintable():
+        raise RequestMalformed("challenge: expected printable characters")
+    return text
+
+
+def _mapping(value: object, where: str) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{where}: expected a JSON object")
+    return value
+
+
+def _compiled(node: object) -> object:
+    if isinstance(node, Mapping):
+        return {name: _compiled(value) for name, value in node.items()}
+    return _template(node) if isinstance(node, str) else node
+
+
+def _filled(node: object, parts: Parts, key: bytes) -> object:
+    if isinstance(node, dict):
+        return {name: _filled(value, parts, key) for name, value in node.items()}
+    if isinstance(node, Template):
+        return node.render(parts, key).decode("utf-8", "replace")
+    return node
