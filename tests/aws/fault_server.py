@@ -26,7 +26,7 @@ class Received:
         return json.loads(self.body)
 
 
-type Behaviour = Callable[["Exchange"], None]
+Behaviour = Callable[["Exchange"], None]
 
 
 class Exchange:
@@ -168,7 +168,7 @@ class FaultServer:
                 behave = server.script.popleft() if server.script else server.usual
                 behave(Exchange(self, server._released))
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Say nothing."""
 
         return Handler

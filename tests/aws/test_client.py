@@ -40,7 +40,7 @@ def expected_authorization(request: Received, server: FaultServer, service: str)
     credentials = BotoCredentials(*KEYS.values())
     kind = S3SigV4Auth if service == "s3" else SigV4Auth
     signer = kind(credentials, service, "eu-west-1")
-    mirrored.headers["X-Amz-Security-Token"] = credentials.token
+    mirrored.headers["X-Amz-Security-Token"] = KEYS["AWS_SESSION_TOKEN"]
     canonical = signer.canonical_request(mirrored)
     text = signer.string_to_sign(mirrored, canonical)
     return str(signer.signature(text, mirrored))
@@ -223,16 +223,16 @@ def test_expired_credentials_are_a_refusal_after_the_attempts(
 
 def test_s3_errors_are_read_from_xml(client: Client, server: FaultServer) -> None:
     server.usual = answer(404, b"<Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>")
-    with pytest.raises(Refused, match="S3.PutObject: NoSuchBucket: gone"):
+    with pytest.raises(Refused, match=r"S3\.PutObject: NoSuchBucket: gone"):
         client.put_object("b", "k", b"", content_type="x/y")
     server.usual = answer(503, b"<Error><Code>SlowDown</Code></Error>")
-    with pytest.raises(Unavailable, match="S3.PutObject: SlowDown"):
+    with pytest.raises(Unavailable, match=r"S3\.PutObject: SlowDown"):
         client.put_object("b", "k", b"", content_type="x/y")
 
 
 def test_an_endless_answer_is_cut(client: Client, server: FaultServer) -> None:
     server.usual = answer(200, b"[" * (4 * 1024 * 1024 + 1))
-    with pytest.raises(Unavailable, match="longer than 4194304 bytes"):
+    with pytest.raises(Unavailable, match="longer than allowed"):
         call(client)
 
 

@@ -48,6 +48,7 @@ class _Call:
     what: str
     endpoint: Endpoint
     region: str
+    attempts: int
     method: str = "POST"
     path: str = "/"
     headers: tuple[tuple[str, str], ...] = ()
@@ -83,10 +84,17 @@ class Client:
         self._credentials.forget()
 
     def json(
-        self, service: str, target: str, payload: Mapping[str, Any], *, region: str | None = None
+        self,
+        service: str,
+        target: str,
+        payload: Mapping[str, Any],
+        *,
+        region: str | None = None,
+        hurry: bool = False,
     ) -> dict[str, Any]:
         """Call ``target`` (``AmazonSQS.SendMessage``) of a JSON-protocol service.
 
+        ``hurry`` tries once: for what can be done without, if need be.
         Raises Unavailable, Refused or NotFound. Source: AWS JSON 1.0 and 1.1 protocols, Smithy.
         """
         region = region or self._endpoints.region
@@ -101,6 +109,7 @@ class Client:
                 ("X-Amz-Target", target),
             ),
             body=json.dumps(payload).encode(),
+            attempts=1 if hurry else self._pace.attempts,
         )
         return self._perform(call)
 
@@ -124,6 +133,7 @@ class Client:
             path=path,
             headers=(("Content-Type", content_type),),
             body=body,
+            attempts=self._pace.attempts,
             answers_json=False,
         )
         self._perform(call)
@@ -145,15 +155,13 @@ class Client:
             except TransientFailure as failure:
                 last = failure
             tried += 1
-            if not self._wait(tried):
+            if tried >= call.attempts or not self._wait(tried):
                 break
         if isinstance(last, CredentialsExpired):
             raise Refused(str(last))
         raise Unavailable(f"{call.what}: {last}" if isinstance(last, ExchangeFailed) else str(last))
 
     def _wait(self, tried: int) -> bool:
-        if tried >= self._pace.attempts:
-            return False
         longest = min(self._pace.cap, self._pace.base * 2**tried) if tried else 0.0
         delay = longest * self._pace.jitter()
         if self._budget.remaining() <= delay:

@@ -15,6 +15,7 @@ from awscrt.io import ClientTlsContext, SocketOptions, TlsContextOptions
 from hookproof.aws.endpoints import Endpoint
 
 _SUCCESS = range(200, 300)
+_TOO_LONG = "the answer is longer than allowed"
 
 
 class ExchangeFailed(Exception):
@@ -114,13 +115,13 @@ class Connections:
             stream = connection.request(request, reading.on_response, reading.on_body)
             stream.activate()
             stream.completion_future.result(timeout)
-            if reading.too_long:
-                raise OverflowError
-        except (AwsCrtError, OSError, OverflowError, RuntimeError, TimeoutError) as error:
+        except (AwsCrtError, OSError, RuntimeError, TimeoutError) as error:
             self._discard(endpoint)
             raise ExchangeFailed(_said(error, reading), reused=kept.reused) from None
-        if reading.headers.get("connection", "").lower() == "close":
+        if reading.too_long or reading.headers.get("connection", "").lower() == "close":
             self._discard(endpoint)
+        if reading.too_long:
+            raise ExchangeFailed(_TOO_LONG)
         kept.used_at, kept.reused = self._now(), True
         return Answer(status=reading.status, headers=reading.headers, body=bytes(reading.body))
 
@@ -167,7 +168,7 @@ class Connections:
 
 def _said(error: Exception, reading: _Reading) -> str:
     if reading.too_long:
-        return f"the answer is longer than {reading.limit} bytes"
+        return _TOO_LONG
     if isinstance(error, TimeoutError):
         return "no answer in time"
     return str(getattr(error, "name", None) or type(error).__name__)

@@ -1,0 +1,68 @@
+"""What SQS takes: sizes in bytes, legal characters, identifiers. Checked before anything is sent.
+
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+and the reference of SendMessage.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+MAX_BYTES = 1_048_576
+MAX_ATTRIBUTES = 10
+# Longer values are of no use to filters, and would crowd out the body.
+_MAX_VALUE_BYTES = 1024
+# XML 1.0 §2.2; what is not listed there, SQS refuses.
+_ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """A message attribute's type and value."""
+
+    type: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What goes into one SendMessage."""
+
+    body: str = field(repr=False)
+    attributes: Mapping[str, Attribute]
+
+    @property
+    def size(self) -> int:
+        """Bytes as SQS counts them: the body, and each attribute's name, type and value."""
+        attributes = sum(
+            len((name + one.type + one.value).encode()) for name, one in self.attributes.items()
+        )
+        return len(self.body.encode()) + attributes
+
+    @property
+    def fits(self) -> bool:
+        """Whether SQS takes the message as it is."""
+        return _ILLEGAL.search(self.body) is None and self.size <= MAX_BYTES
+
+
+def text_attributes(values: Mapping[str, str]) -> dict[str, Attribute]:
+    """Return String attributes of the values that can be one.
+
+    An empty or overlong value is left out, an illegal character replaced: the envelope has the
+    exact values, attributes are for filters.
+    """
+    legal = {name: _ILLEGAL.sub("\ufffd", value) for name, value in values.items()}
+    return {
+        name: Attribute(type="String", value=value)
+        for name, value in legal.items()
+        if value and len(value.encode()) <= _MAX_VALUE_BYTES
+    }
+
+
+def identifier(text: str) -> str:
+    """Return the text where it may be a deduplication or group id, else a digest of it."""
+    if _IDENTIFIER.fullmatch(text):
+        return text
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
