@@ -7,6 +7,7 @@ that stands at that place (RFC 6901 §6)::
     body    url    path    method    authority    timestamp
     json:/data/id         the body as JSON; the same as body#/data/id
     form:data#/type       the form field ``data`` as JSON
+    xml:/xml/MsgId        the text of an element of an XML body
 
 ``*`` in a pointer stands for every element; it yields a value only where all agree. A name
 that starts with ``$`` is looked up among the secret's values: ``header:$header``.
@@ -21,7 +22,8 @@ from dataclasses import dataclass
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
 
-_NAMED = frozenset({"header", "query", "form", "param", "secret", "claim"})
+_NAMED = frozenset({"header", "query", "form", "param", "secret"})
+_POINTED = frozenset({"claim", "xml"})
 _BARE = frozenset(
     {"body", "url", "path", "method", "authority", "target", "timestamp", "secret", "raw_query"}
 )
@@ -53,9 +55,9 @@ def parse_component(text: str, where: str) -> Component:
     kind, colon, name = place.partition(":")
     if kind == "json" and not hash_sign:
         kind, name, colon, pointer, hash_sign = "body", "", "", name, "#"
-    elif kind == "claim":
+    elif kind in _POINTED:
         pointer, hash_sign, name = name, "#", ""
-    known = (kind in _NAMED and (name or kind == "claim")) or (kind in _BARE and not colon)
+    known = (kind in _NAMED and name) or kind in _POINTED or (kind in _BARE and not colon)
     if not known or (hash_sign and pointer and not pointer.startswith("/")):
         raise ConfigurationError(
             f"{where}: expected a place like header:X, query:x, form:x, json:/pointer, body, "
@@ -90,6 +92,10 @@ class Parts:
         """
         if component.kind == "claim":
             return _agreed(self.claims, component.pointer or "")
+        if component.kind == "xml":
+            from hookproof.xml_body import parse_xml
+
+            return _agreed(parse_xml(self.request.body), component.pointer or "")
         value = self._place(component)
         if component.pointer is None or value is None:
             return value

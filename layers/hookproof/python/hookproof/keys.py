@@ -95,6 +95,8 @@ class SecretForm:
             values.update(secret)
         else:
             raise ConfigurationError("secret: expected a text or an object of texts")
+        if "secret" in values:
+            values.setdefault(self._first, values["secret"])
         for name, value in values.items():
             if not isinstance(value, str) or not value.strip():
                 raise ConfigurationError(f"secret {name!r}: expected a text that is not empty")
@@ -156,8 +158,16 @@ class SecretForm:
         return Key(self.key.render_static(values), values)
 
     def _decoded(self, text: str) -> bytes:
-        padding = "=" * (-len(text) % 4) if self.encoding == "base64" else ""
         try:
-            return decode((text + padding).encode("ascii"), (self.encoding,))
+            if self.encoding in ("base64", "base64url"):
+                return _any_base64(text)
+            return decode(text.encode("ascii"), (self.encoding,))
         except (ValueError, binascii.Error) as error:
             raise ConfigurationError(f"secret: expected {self.encoding} text") from error
+
+
+def _any_base64(text: str) -> bytes:
+    # Consoles show keys in either alphabet, with and without padding; all mean the same octets.
+    standard = text.rstrip("=").replace("-", "+").replace("_", "/")
+    padded = standard + "=" * (-len(standard) % 4)
+    return binascii.a2b_base64(padded.encode("ascii"), strict_mode=True)

@@ -7,19 +7,19 @@ request has nothing there. A base is a template or a list of pieces, each one of
     "{url}"                                       a template
     {"if_present": "id:{query:data.id};"}         gone when one of its components is missing
     {"parameters": "form", "item": "{name}{value}", "join": "", "omit": ["sign"]}
+    {"sorted": ["{secret:token}", "{query:nonce}"]}   pieces joined in the order of their bytes
+    {"unless_form": "{body}"}                     gone when the body is a form
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
-from hookproof.encodings import encode
 from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMalformed
+from hookproof.filters import FILTERS, apply_filter
 from hookproof.messages import Request
 
 # A value that could hold the literal behind it would make the concatenation ambiguous.
@@ -107,6 +107,30 @@ class _IfPresent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _UnlessForm:
+    template: Template
+
+    def render(self, parts: Parts, key: bytes) -> bytes:
+        return b"" if parts.pairs("form") else self.template.render(parts, key)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        return self.template.components
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sorted:
+    templates: tuple[Template, ...]
+
+    def render(self, parts: Parts, key: bytes) -> bytes:
+        return b"".join(sorted(template.render(parts, key) for template in self.templates))
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        return tuple(one for template in self.templates for one in template.components)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Parameters:
     """All parameters of the query or the form, sorted by name unless told otherwise."""
 
@@ -117,6 +141,7 @@ class _Parameters:
     order: str
     unique: bool
     skip_empty: bool
+    repeated: bytes | None
 
     def render(self, parts: Parts, key: bytes) -> bytes:
         pairs: Iterable[tuple[bytes, bytes]] = (
@@ -127,6 +152,8 @@ class _Parameters:
         )
         if self.unique:
             pairs = dict.fromkeys(pairs)
+        if self.repeated is not None:
+            pairs = _gathered(pairs, self.repeated)
         if self.order == "sorted":
             pairs = sorted(pairs)
         return self.join.join(self._item(name, value) for name, value in pairs)
@@ -141,11 +168,14 @@ class _Parameters:
         return tuple(Component(kind=kind, name="*") for kind in self.kinds)
 
 
+_Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureBase:
     """What is signed: pieces whose bytes are joined."""
 
-    pieces: tuple[Template | _IfPresent | _Parameters, ...]
+    pieces: tuple[_Piece, ...]
 
     @classmethod
     def from_json(cls, document: object, where: str = "signature_base") -> SignatureBase:
@@ -168,58 +198,6 @@ class SignatureBase:
     def covers_body(self) -> bool:
         """Whether the whole body is among what is signed."""
         return any(one.kind == "body" and one.pointer is None for one in self.components)
-
-
-def apply_filter(name: str, value: bytes, key: bytes) -> bytes:
-    """``value`` passed through one filter; ``hmac-*`` uses the source's key."""
-    if name in _HASHES:
-        return hashlib.new(name, value).digest()
-    if name.startswith("hmac-"):
-        return hmac.digest(key, value, name[5:])
-    return _FILTERS[name](value)
-
-
-def _crc32(value: bytes) -> bytes:
-    import zlib
-
-    return str(zlib.crc32(value)).encode()
-
-
-def _unescape_reserved(value: bytes) -> bytes:
-    """Decodes the escapes of ``:/?@!$'()*,;`` and no others. Source: HubSpot's request validation."""
-    for character in b":/?@!$'()*,;":
-        upper = b"%%%02X" % character
-        value = value.replace(upper, bytes((character,))).replace(
-            upper.lower(), bytes((character,))
-        )
-    return value
-
-
-def _without_query(value: bytes) -> bytes:
-    return value.partition(b"?")[0]
-
-
-def _as_json_text(value: bytes) -> bytes:
-    import json
-
-    return json.dumps(value.decode("utf-8", "replace"), ensure_ascii=False).encode()
-
-
-_HASHES = frozenset({"md5", "sha1", "sha256", "sha384", "sha512"})
-_FILTERS: dict[str, Callable[[bytes], bytes]] = {
-    "hex": lambda value: encode(value, ("hex",)),
-    "base64": lambda value: encode(value, ("base64",)),
-    "base64url": lambda value: encode(value, ("base64url",)),
-    "percent": lambda value: encode(value, ("percent",)),
-    "lower": bytes.lower,
-    "upper": bytes.upper,
-    "reverse": lambda value: value[::-1],
-    "crc32": _crc32,
-    "unescape_reserved": _unescape_reserved,
-    "without_query": _without_query,
-    "json_text": _as_json_text,
-}
-FILTERS = (*sorted(_HASHES), *(f"hmac-{name}" for name in sorted(_HASHES)), *_FILTERS)
 
 
 def _split(text: str, where: str) -> Iterable[tuple[str, str]]:
@@ -256,18 +234,36 @@ def _with_separators(pieces: list[bytes | _Hole]) -> Iterable[bytes | _Hole]:
             yield piece
 
 
-def _parse_piece(document: object, where: str) -> Template | _IfPresent | _Parameters:
+def _parse_piece(document: object, where: str) -> _Piece:
     if isinstance(document, str):
         return Template.parse(document, where)
     fields = Fields(document, where)
-    piece: _IfPresent | _Parameters
+    piece: _Piece
     if fields.has("if_present"):
-        text = fields.text("if_present")
-        piece = _IfPresent(template=Template.parse(text, fields.where("if_present")))
+        piece = _IfPresent(template=_template(fields, "if_present"))
+    elif fields.has("unless_form"):
+        piece = _UnlessForm(template=_template(fields, "unless_form"))
+    elif fields.has("sorted"):
+        texts = fields.texts("sorted")
+        piece = _Sorted(templates=tuple(Template.parse(text, f"{where}.sorted") for text in texts))
     else:
         piece = _parse_parameters(fields)
     fields.done()
     return piece
+
+
+def _template(fields: Fields, key: str) -> Template:
+    return Template.parse(fields.text(key), fields.where(key))
+
+
+def _gathered(
+    pairs: Iterable[tuple[bytes, bytes]], joint: bytes
+) -> Iterable[tuple[bytes, bytes]]:
+    """Each name once, its values joined in order of arrival."""
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return [(name, joint.join(several)) for name, several in values.items()]
 
 
 def _parse_parameters(fields: Fields) -> _Parameters:
@@ -281,6 +277,7 @@ def _parse_parameters(fields: Fields) -> _Parameters:
         order=fields.choice("order", ("sorted", "received"), "sorted"),
         unique=fields.flag("unique", default=False),
         skip_empty=fields.flag("skip_empty", default=False),
+        repeated=fields.text("repeated").encode() if fields.has("repeated") else None,
     )
 
 

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
 from hookproof.encodings import check_encodings, decode
-from hookproof.errors import SignatureMalformed, SignatureMissing
+from hookproof.errors import RequestMalformed, SignatureMalformed, SignatureMissing
 
 FORMS = ("plain", "prefix", "pairs", "list", "versioned")
 MAX_SIGNATURES = 32
 MAX_LENGTH = 16_384
 _NO_PARAMETERS: Mapping[str, bytes] = {}
+_Written = tuple[list[bytes], Mapping[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,13 +78,13 @@ class SignatureField:
         Raises: SignatureMissing when no place holds a text, SignatureMalformed when none of
         the texts is in the field's form, or there are more than ``MAX_SIGNATURES``.
         """
-        texts = [text for place in self.places if (text := parts.read(place))]
+        texts = [text for place in self.places if (text := self._text(parts, place))]
         if not texts:
             raise SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
         found: list[Candidate] = []
         malformed: SignatureMalformed | None = None
         for text in texts:
-            for written, params in self._written(text):
+            for written, params in self._written(text, parts.values):
                 try:
                     found.append(Candidate(signature=self._decode(written), params=params))
                 except SignatureMalformed as error:
@@ -94,12 +95,23 @@ class SignatureField:
             raise malformed or SignatureMissing(f"{self.expected}; found none of this kind")
         return tuple(found)
 
-    def _written(self, text: bytes) -> list[tuple[bytes, Mapping[str, bytes]]]:
+    def _text(self, parts: Parts, place: Component) -> bytes | None:
+        try:
+            return parts.read(place)
+        except RequestMalformed:
+            # A body that cannot be read there may still hold the signature elsewhere.
+            if len(self.places) == 1:
+                raise
+            return None
+
+    def _written(
+        self, text: bytes, values: Mapping[str, str]
+    ) -> list[tuple[bytes, Mapping[str, bytes]]]:
         if len(text) > MAX_LENGTH:
             raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
         written: list[tuple[bytes, Mapping[str, bytes]]] = []
         for group in text.split(self.group.encode()) if self.group else [text]:
-            signatures, params = _READERS[self.form](self, group)
+            signatures, params = _READERS[self.form](self, group, values)
             written += [(signature, params) for signature in signatures]
         return written
 
@@ -112,19 +124,19 @@ class SignatureField:
             raise SignatureMalformed(f"{self.expected}; found an empty one")
         return signature
 
-    def _plain(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+    def _plain(self, text: bytes, _values: Mapping[str, str]) -> _Written:
         return [text], _NO_PARAMETERS
 
-    def _prefixed(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+    def _prefixed(self, text: bytes, values: Mapping[str, str]) -> _Written:
         for prefix in self.prefixes:
-            mark = prefix.encode()
+            mark = _filled(prefix, values).encode()
             start = text[: len(mark)]
             # An authentication scheme is case-insensitive (RFC 9110 §11.1), a prefix is not.
             if start == mark or (prefix.endswith(" ") and start.lower() == mark.lower()):
                 return [text[len(mark) :]], _NO_PARAMETERS
         raise SignatureMalformed(f"{self.expected} after {self.prefixes[0]!r}")
 
-    def _pairs(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+    def _pairs(self, text: bytes, _values: Mapping[str, str]) -> _Written:
         found: list[bytes] = []
         params: dict[str, bytes] = {}
         for item in _split(text, self.separator):
@@ -138,18 +150,27 @@ class SignatureField:
                 raise SignatureMalformed(f"{self.expected} as name{self.assign}value pairs")
         return found, params
 
-    def _list(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+    def _list(self, text: bytes, _values: Mapping[str, str]) -> _Written:
         items = _split(text, self.separator)
         params = dict(zip(self.leading, items, strict=False))
         return items[len(self.leading) :], params
 
-    def _versioned(self, text: bytes) -> tuple[list[bytes], Mapping[str, bytes]]:
+    def _versioned(self, text: bytes, _values: Mapping[str, str]) -> _Written:
         found = []
         for item in _split(text, self.separator):
             version, _comma, value = item.partition(b",")
             if version.decode("latin-1") == self.version:
                 found.append(value)
         return found, _NO_PARAMETERS
+
+
+def _filled(prefix: str, values: Mapping[str, str]) -> str:
+    """The prefix, with ``$name`` in it replaced by that value of the secret."""
+    if "$" not in prefix:
+        return prefix
+    from string import Template
+
+    return Template(prefix).safe_substitute(values)
 
 
 def _split(text: bytes, separator: str) -> list[bytes]:

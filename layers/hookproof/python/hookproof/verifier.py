@@ -102,10 +102,7 @@ class Verifier:
         several = [secrets] if isinstance(secrets, str | Mapping) else list(secrets)
         if not 0 < len(several) <= MAX_SECRETS:
             raise ConfigurationError(f"secret: expected 1 to {MAX_SECRETS} of them")
-        keyed = tuple((scheme, _keys(scheme, several)) for scheme in provider.schemes)
-        if not any(keys for _, keys in keyed):
-            raise ConfigurationError("secret: not in a form that this provider uses")
-        return cls(provider, keyed, tolerance)
+        return cls(provider, _keyed(provider, several), tolerance)
 
     @property
     def key(self) -> Key:
@@ -144,6 +141,25 @@ class Verifier:
     def _tolerance_of(self, scheme: Scheme) -> float | None:
         own = scheme.timestamp.tolerance if scheme.timestamp else None
         return own if self._tolerance is None else self._tolerance
+
+
+def _keyed(
+    provider: Provider, secrets: Sequence[Secret]
+) -> tuple[tuple[Scheme, tuple[tuple[int, Key], ...]], ...]:
+    """Each way of signing with the keys that serve for it.
+
+    A secret need not serve for all ways, but must for one. Raises: ConfigurationError.
+    """
+    keyed: list[tuple[Scheme, tuple[tuple[int, Key], ...]]] = []
+    fault: ConfigurationError | None = None
+    for scheme in provider.schemes:
+        try:
+            keyed.append((scheme, _keys(scheme, secrets)))
+        except ConfigurationError as error:
+            fault = error
+    if not any(keys for _, keys in keyed):
+        raise fault or ConfigurationError("secret: not in a form that this provider uses")
+    return tuple(keyed)
 
 
 def _keys(scheme: Scheme, secrets: Sequence[Secret]) -> tuple[tuple[int, Key], ...]:

@@ -37,6 +37,9 @@ from hookproof.signature_field import Candidate
 from hookproof.timestamps import check_fresh, format_timestamp, parse_timestamp
 
 
+_IN_BODY = ("body", "form", "xml")
+
+
 def verify(attempt: Attempt) -> Proof:
     """The proof that one of the keys signed the request. Raises: VerificationError."""
     scheme, parts = attempt.scheme, attempt.parts
@@ -182,9 +185,10 @@ def _covers_body(scheme: Scheme, parts: Parts) -> bool:
 
 def _is_signed(scheme: Scheme, components: tuple[Component, ...]) -> bool:
     place = scheme.timestamp.place if scheme.timestamp else None
-    covers_place = any(one == place or one.kind == "timestamp" for one in components)
-    in_body = place is not None and place.kind in ("body", "form")
-    return covers_place or (in_body and any(one.kind == "body" for one in components))
+    if place is None:
+        return False
+    covering = {"timestamp", f"{place.kind}:*"} | ({"body"} if place.kind in _IN_BODY else set())
+    return any(one == place or str(one) in covering for one in components)
 
 
 def _with_timestamp(draft: Draft) -> Request:
