@@ -32,8 +32,11 @@ Behaviour = Callable[["Exchange"], None]
 class Exchange:
     """What a behaviour may do with one request."""
 
-    def __init__(self, handler: BaseHTTPRequestHandler, released: threading.Event) -> None:
+    def __init__(
+        self, handler: BaseHTTPRequestHandler, request: Received, released: threading.Event
+    ) -> None:
         self.handler = handler
+        self.request = request
         self._released = released
 
     def respond(self, status: int, body: bytes, headers: dict[str, str]) -> None:
@@ -147,7 +150,7 @@ class FaultServer:
             def handle(self) -> None:
                 try:
                     super().handle()
-                except ConnectionError:
+                except OSError:
                     self.close_connection = True
 
             def do_GET(self) -> None:
@@ -162,11 +165,10 @@ class FaultServer:
             def _serve(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                server.received.append(
-                    Received(method=self.command, path=self.path, headers=headers, body=body)
-                )
+                request = Received(method=self.command, path=self.path, headers=headers, body=body)
+                server.received.append(request)
                 behave = server.script.popleft() if server.script else server.usual
-                behave(Exchange(self, server._released))
+                behave(Exchange(self, request, server._released))
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Say nothing."""

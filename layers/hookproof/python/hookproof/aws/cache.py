@@ -18,7 +18,7 @@ T = TypeVar("T")
 class Limits:
     """Seconds and counts: how long an entry is fresh, and how long it serves in an outage.
 
-    ``interval`` is the least time between two fetches of one name that were forced or failed.
+    ``interval`` is the least time between two forced fetches of one name, and after a failed one.
     """
 
     max_age: float = 300.0
@@ -32,8 +32,8 @@ class Limits:
 class _Entry(Generic[T]):
     value: T
     fetched: float
-    tried: float
-    failed: bool = False
+    forced: float | None = None
+    failed: float | None = None
 
 
 class Cache(Generic[T]):
@@ -70,17 +70,11 @@ class Cache(Generic[T]):
         self._entries.move_to_end(name)
         # A clock that was set back must not keep a value for ever.
         is_fresh = 0 <= now - entry.fetched < self._limits.max_age
-        is_recent = 0 <= now - entry.tried < self._limits.interval
-        if is_recent and entry.failed:
+        if self._is_recent(entry.failed, now):
             return self._kept(name, entry, refresh, now)
-        if is_fresh and (is_recent or not refresh):
+        if is_fresh and (not refresh or self._is_recent(entry.forced, now)):
             return entry.value
         return self._again(name, entry, refresh, now)
-
-    def forget(self) -> None:
-        """Drop everything, as after the restoring of an old snapshot."""
-        self._entries.clear()
-        self._unknown.clear()
 
     def _first(self, name: str, now: float) -> T:
         if 0 <= now - self._unknown.get(name, -self._limits.unknown) < self._limits.unknown:
@@ -90,22 +84,26 @@ class Cache(Generic[T]):
         except UnknownSource:
             self._remember_unknown(name, now)
             raise
-        self._store(name, value, now)
+        self._unknown.pop(name, None)
+        self._entries[name] = _Entry(value=value, fetched=now)
+        if len(self._entries) > self._limits.size:
+            self._entries.popitem(last=False)
         return value
 
     def _again(self, name: str, entry: _Entry[T], refresh: bool, now: float) -> T:
-        entry.tried, entry.failed = now, False
+        if refresh:
+            entry.forced = now
         try:
-            value = self._fetch(name, True)
+            entry.value = self._fetch(name, True)
         except UnknownSource:
             del self._entries[name]
             self._remember_unknown(name, now)
             raise
         except Unavailable:
-            entry.failed = True
+            entry.failed = now
             return self._kept(name, entry, refresh, now)
-        self._store(name, value, now)
-        return value
+        entry.fetched, entry.failed = now, None
+        return entry.value
 
     def _kept(self, name: str, entry: _Entry[T], refresh: bool, now: float) -> T:
         age = now - entry.fetched
@@ -118,14 +116,11 @@ class Cache(Generic[T]):
             self._on_stale(name, age)
         return entry.value
 
-    def _store(self, name: str, value: T, now: float) -> None:
-        self._unknown.pop(name, None)
-        self._entries[name] = _Entry(value=value, fetched=now, tried=now)
-        while len(self._entries) > self._limits.size:
-            self._entries.popitem(last=False)
+    def _is_recent(self, moment: float | None, now: float) -> bool:
+        return moment is not None and 0 <= now - moment < self._limits.interval
 
     def _remember_unknown(self, name: str, now: float) -> None:
         self._unknown[name] = now
         self._unknown.move_to_end(name)
-        while len(self._unknown) > self._limits.size:
+        if len(self._unknown) > self._limits.size:
             self._unknown.popitem(last=False)

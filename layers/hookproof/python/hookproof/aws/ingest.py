@@ -90,7 +90,11 @@ def _sources(settings: Settings, client: Client, pace: Pace, journal: Journal) -
     def fetch(name: str, hurry: bool) -> Source:
         return Source.of(name, store.fetch(name, hurry), overlap=overlap)
 
-    limits = Limits(max_age=settings.secret_max_age, stale=settings.stale_seconds)
+    limits = Limits(
+        max_age=settings.secret_max_age,
+        stale=settings.stale_seconds,
+        interval=settings.secret_refresh_seconds,
+    )
     return Cache(fetch, now=pace.now, limits=limits, on_stale=journal.stale)
 
 

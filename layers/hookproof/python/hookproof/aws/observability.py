@@ -47,7 +47,9 @@ class Journal:
         service = environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
         self._namespace = environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE)
         self._service = service
-        self._logger = Logger(service=service, level=_level(environ))
+        self._logger = Logger(
+            service=service, level=_level(environ), location=None, use_rfc3339=True
+        )
         self._metrics = Metrics(namespace=self._namespace, service=service)
         self._is_cold = True
 

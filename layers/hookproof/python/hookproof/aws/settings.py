@@ -24,6 +24,7 @@ class Settings:
     bucket: str | None = None
     secret_prefix: str = "hookproof/"  # noqa: S105 - names of secrets begin with it
     secret_max_age: float = 300.0
+    secret_refresh_seconds: float = 10.0
     stale_seconds: float = _DAY
     previous_secret_seconds: float = _DAY
     deduplication_table: str | None = None
@@ -49,6 +50,7 @@ class Settings:
             bucket=environ.get("BUCKET") or None,
             secret_prefix=environ.get("SECRET_PREFIX", "hookproof/"),
             secret_max_age=_seconds(environ, "SECRET_MAX_AGE", 300.0),
+            secret_refresh_seconds=_seconds(environ, "SECRET_REFRESH_SECONDS", 10.0),
             stale_seconds=_seconds(environ, "STALE_SECONDS", _DAY),
             previous_secret_seconds=_seconds(environ, "PREVIOUS_SECRET_SECONDS", _DAY),
             deduplication_table=environ.get("DEDUPLICATION_TABLE") or None,
