@@ -67,7 +67,7 @@ def _symmetric(name: str, sign: Callable[[Key, bytes], bytes]) -> Algorithm:
     def verify(key: Key, message: bytes, signatures: Sequence[bytes]) -> bool:
         expected = sign(key, message)
         # One computation for all of them: many signatures must not cost many hashes.
-        return bool(expected) and any([hmac.compare_digest(expected, one) for one in signatures])
+        return bool(expected) and any(hmac.compare_digest(expected, one) for one in signatures)
 
     return Algorithm(name, verify, sign)
 

@@ -28,6 +28,7 @@ _BARE = frozenset(
     {"body", "url", "path", "method", "authority", "target", "timestamp", "secret", "raw_query"}
 )
 _MAX_FIELDS = 1000
+_MAX_INDEX_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +224,16 @@ def _scalars(node: object, steps: list[str]) -> Iterator[bytes]:
 def _child(node: object, step: str) -> object:
     if isinstance(node, dict):
         return node.get(step)
-    if isinstance(node, list) and step.isascii() and step.isdigit() and len(step) < 6:
+    if (
+        isinstance(node, list)
+        and step.isascii()
+        and step.isdigit()
+        and len(step) <= _MAX_INDEX_DIGITS
+    ):
         index = int(step)
         return node[index] if index < len(node) else None
     return None
+
+
+def _is_index(step: str) -> bool:
+    return step.isascii() and step.isdigit() and len(step) <= _MAX_INDEX_DIGITS

@@ -93,5 +93,14 @@ class Fields:
     def done(self) -> None:
         """Raises: ConfigurationError when a key is left that nobody knows."""
         if self._left:
-            name = sorted(map(str, self._left))[0]
+            name = min(map(str, self._left))
             raise ConfigurationError(f"{self.where(name)}: not a key that is known here")
+
+
+def mapping(value: object, where: str) -> Mapping[str, object]:
+    """The JSON object, empty for null. Raises: ConfigurationError naming ``where``."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ConfigurationError(f"{where}: expected a JSON object")
+    return value

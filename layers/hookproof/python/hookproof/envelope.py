@@ -110,7 +110,9 @@ class Envelope:
                 },
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigurationError("message: expected a CloudEvents event of Hookproof") from error
+            raise ConfigurationError(
+                "message: expected a CloudEvents event of Hookproof"
+            ) from error
 
     def attributes(self) -> dict[str, str]:
         """The message attributes that consumers and filters use."""

@@ -10,6 +10,7 @@ from hookproof.encodings import encode
 
 _MAX_UNZIPPED = 10 * 1024 * 1024
 
+
 def apply_filter(name: str, value: bytes, key: bytes) -> bytes:
     """``value`` passed through one filter; ``hmac-*`` uses the source's key."""
     if name in _HASHES:
@@ -26,7 +27,7 @@ def _crc32(value: bytes) -> bytes:
 
 
 def _unescape_reserved(value: bytes) -> bytes:
-    """Decodes the escapes of ``:/?@!$'()*,;`` and no others. Source: HubSpot's request validation."""
+    """The escapes of ``:/?@!$'()*,;`` decoded, no others. Source: HubSpot, request validation."""
     for character in b":/?@!$'()*,;":
         upper = b"%%%02X" % character
         value = value.replace(upper, bytes((character,))).replace(
@@ -66,7 +67,9 @@ def _requoted_query(value: bytes) -> bytes:
 
     base, mark, query = value.partition(b"?")
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
-    written = "&".join("=".join(quote(one, "-_.!~*'()", "latin-1") for one in pair) for pair in pairs)
+    written = "&".join(
+        "=".join(quote(one, "-_.!~*'()", "latin-1") for one in pair) for pair in pairs
+    )
     return base + mark + written.encode()
 
 

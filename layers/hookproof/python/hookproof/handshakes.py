@@ -20,10 +20,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hookproof.components import Component, Parts, parse_component
-from hookproof.document import Fields
+from hookproof.document import Fields, mapping
 from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMismatch
 from hookproof.messages import Headers, Response
-from hookproof.signature_base import Template
+from hookproof.template import Template
 
 _MAX_ECHO = 4096
 
@@ -47,7 +47,7 @@ class Handshake:
     def from_json(cls, document: object) -> Handshake:
         """The handshake that the object describes. Raises: ConfigurationError."""
         fields = Fields(document, "handshakes")
-        when = dict(_mapping(fields.take("when"), "handshakes.when"))
+        when = dict(mapping(fields.take("when"), "handshakes.when"))
         method = when.pop("method", None)
         content_type = fields.text("content_type", "text/plain; charset=utf-8")
         handshake = cls(
@@ -134,12 +134,6 @@ def _line(value: bytes) -> str:
     if not text.isprintable():
         raise RequestMalformed("challenge: expected printable characters")
     return text
-
-
-def _mapping(value: object, where: str) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{where}: expected a JSON object")
-    return value
 
 
 def _compiled(node: object) -> object:

@@ -16,7 +16,7 @@ from hookproof.encodings import decode
 from hookproof.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from hookproof.signature_base import Template
+    from hookproof.template import Template
 
 Secret = str | Mapping[str, str]
 
@@ -63,7 +63,7 @@ class SecretForm:
     @classmethod
     def from_json(cls, document: object, where: str = "secret") -> SecretForm:
         """The form that the object describes. Raises: ConfigurationError naming the key."""
-        from hookproof.signature_base import Template
+        from hookproof.template import Template
 
         fields = Fields(document if document is not None else {}, where)
         template = fields.optional_text("key")
@@ -88,18 +88,9 @@ class SecretForm:
 
         Raises: ConfigurationError when one is missing or empty.
         """
-        values = dict(self.defaults)
-        if isinstance(secret, str):
-            values[self._first] = secret
-        elif isinstance(secret, Mapping):
-            values.update(secret)
-        else:
-            raise ConfigurationError("secret: expected a text or an object of texts")
+        values = {**self.defaults, **_named(secret, self._first)}
         if "secret" in values:
             values.setdefault(self._first, values["secret"])
-        for name, value in values.items():
-            if not isinstance(value, str) or not value.strip():
-                raise ConfigurationError(f"secret {name!r}: expected a text that is not empty")
         for name in self.names:
             if not name.endswith("?") and name not in values and name not in self.any_of:
                 raise ConfigurationError(f"secret: {name!r} is missing")
@@ -109,7 +100,10 @@ class SecretForm:
         return values
 
     def keys_of(self, secret: Secret) -> tuple[Key, ...]:
-        """Every key that the secret holds for this way of signing. Raises: ConfigurationError."""
+        """Every key that the secret holds for this way of signing.
+
+        Raises: ConfigurationError.
+        """
         values = self.values_of(secret)
         if self.any_of:
             named = [name for name in self.any_of if values.get(name)] or ["secret"]
@@ -147,7 +141,8 @@ class SecretForm:
         return self.names[0].rstrip("?") if self.names else "secret"
 
     def _serves(self, text: str) -> bool:
-        return not text.startswith(self.never or ("\0",)) and text.startswith(self.only or ("",))
+        barred = bool(self.never) and text.startswith(self.never)
+        return not barred and text.startswith(self.only or ("",))
 
     def _key(self, values: dict[str, str], text: str) -> Key:
         values = {**values, "secret": text}
@@ -164,6 +159,18 @@ class SecretForm:
             return decode(text.encode("ascii"), (self.encoding,))
         except (ValueError, binascii.Error) as error:
             raise ConfigurationError(f"secret: expected {self.encoding} text") from error
+
+
+def _named(secret: object, first: str) -> dict[str, str]:
+    """The secret's values by name, none of them empty. JSON may have put anything there."""
+    if isinstance(secret, str):
+        secret = {first: secret}
+    if not isinstance(secret, Mapping):
+        raise ConfigurationError("secret: expected a text or an object of texts")
+    for name, value in secret.items():
+        if not isinstance(value, str) or not value.strip():
+            raise ConfigurationError(f"secret {name!r}: expected a text that is not empty")
+    return dict(secret)
 
 
 def _any_base64(text: str) -> bytes:

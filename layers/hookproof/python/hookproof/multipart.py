@@ -19,12 +19,11 @@ def form_fields(request: Request) -> tuple[tuple[bytes, bytes], ...]:
     head = b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
     try:
         message = BytesParser(policy=policy.HTTP).parsebytes(head + request.body)
-        parts = list(message.iter_parts())
-        return tuple(
-            (str(name).encode(), part.get_payload(decode=True) or b"")
-            for part in parts
-            if (name := part.get_param("name", header="content-disposition"))
-        )
+        fields = [
+            (part.get_param("name", header="content-disposition"), part.get_payload(decode=True))
+            for part in message.iter_parts()
+        ]
+        return tuple((str(name).encode(), bytes(value or b"")) for name, value in fields if name)
     # The standard library's parser raises many kinds for hostile input.
     except Exception as error:
         raise RequestMalformed("form: expected multipart/form-data") from error

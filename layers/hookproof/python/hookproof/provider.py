@@ -8,181 +8,14 @@ key it does not know; ``providers/schema.json`` is the same vocabulary for edito
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from hookproof.algorithms import NAMES
-from hookproof.components import Component, parse_component
-from hookproof.document import Fields
-from hookproof.errors import ConfigurationError
+from hookproof.document import Fields, mapping
 from hookproof.handshakes import Handshake
-from hookproof.keys import SecretForm
-from hookproof.signature_base import SignatureBase, Template
-from hookproof.signature_field import SignatureField
-from hookproof.timestamps import UNITS
+from hookproof.scheme import SCHEME_KEYS, Scheme
+from hookproof.template import Template
 
-DEFAULT_TOLERANCE = 300
 ESTABLISHED = ("sdk", "docs", "third-party", "custom")
-_SCHEME_KEYS = (
-    "scheme",
-    "signature",
-    "signature_base",
-    "timestamp",
-    "secret",
-    "algorithm",
-    "body_digest",
-    "key_source",
-    "options",
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timestamp:
-    """Where the time of signing stands, its unit, and how far from now it may be.
-
-    ``tolerance`` None: informational, or the event's own time; freshness is not judged.
-    """
-
-    place: Component
-    unit: str = "s"
-    tolerance: float | None = DEFAULT_TOLERANCE
-    required: bool = True
-
-    @classmethod
-    def from_json(cls, document: object) -> Timestamp:
-        """The timestamp that the object describes. Raises: ConfigurationError."""
-        fields = Fields(document, "timestamp")
-        timestamp = cls(
-            place=parse_component(fields.text("in"), "timestamp.in"),
-            unit=fields.choice("unit", UNITS, "s"),
-            tolerance=fields.number("tolerance", DEFAULT_TOLERANCE),
-            required=fields.flag("required", default=True),
-        )
-        fields.done()
-        return timestamp
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlgorithmChoice:
-    """One algorithm; a list out of which a token names one; or one that the request names.
-
-    Whatever the request names, only what the provider's file allows is ever used.
-    """
-
-    names: tuple[str, ...]
-    place: Component | None = None
-    named: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_json(cls, document: object) -> AlgorithmChoice:
-        """A name, a list of names, or ``{"in", "allowed": {written: name}, "default"}``.
-
-        Raises: ConfigurationError.
-        """
-        if not isinstance(document, Mapping):
-            names = Fields({"algorithm": document}, "").texts("algorithm")
-            return cls(names=tuple(_algorithm(name) for name in names))
-        fields = Fields(document, "algorithm")
-        allowed = fields.texts_by_name("allowed")
-        choice = cls(
-            place=parse_component(fields.text("in"), "algorithm.in"),
-            named={written: _algorithm(name) for written, name in allowed.items()},
-            names=tuple(_algorithm(name) for name in fields.texts("default")),
-        )
-        fields.done()
-        return choice
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyDigest:
-    """A digest of the body that stands in what is signed, and so covers the body."""
-
-    place: Component
-    hash: str
-    encodings: tuple[str, ...]
-    required: bool
-
-    @classmethod
-    def from_json(cls, document: object) -> BodyDigest:
-        """The digest that the object describes. Raises: ConfigurationError."""
-        from hookproof.encodings import check_encodings
-
-        fields = Fields(document, "body_digest")
-        digest = cls(
-            place=parse_component(fields.text("in"), "body_digest.in"),
-            hash=fields.choice("algorithm", ("md5", "sha1", "sha256", "sha384", "sha512"), "sha256"),
-            encodings=check_encodings(fields.texts("encoding", ("hex",)), "body_digest.encoding"),
-            required=fields.flag("required", default=True),
-        )
-        fields.done()
-        return digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeySource:
-    """Where a public key is fetched when the secret holds none, and the rule for its URL.
-
-    ``url`` is a template; scheme https, host exactly one of ``hosts`` or below one that
-    starts with a dot.
-    """
-
-    url: Template
-    hosts: tuple[str, ...]
-    path_suffix: str
-    form: str
-
-    @classmethod
-    def from_json(cls, document: object) -> KeySource:
-        """The source that the object describes. Raises: ConfigurationError."""
-        fields = Fields(document, "key_source")
-        source = cls(
-            url=Template.parse(fields.text("url"), "key_source.url"),
-            hosts=fields.texts("hosts"),
-            path_suffix=fields.text("path_suffix", ""),
-            form=fields.choice("form", ("pem", "jwks", "x509-map", "json"), "pem"),
-        )
-        fields.done()
-        return source
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scheme:
-    """One way in which a provider signs."""
-
-    module: str
-    signature: SignatureField
-    base: SignatureBase | None
-    timestamp: Timestamp | None
-    secret: SecretForm
-    algorithm: AlgorithmChoice
-    body_digest: BodyDigest | None
-    key_source: KeySource | None
-    options: Mapping[str, object]
-
-    @classmethod
-    def from_json(cls, document: Mapping[str, object]) -> Scheme:
-        """The scheme that the object describes. Raises: ConfigurationError naming the key."""
-        fields = Fields(document, "")
-        scheme = cls(
-            module=fields.text("scheme", "signed"),
-            signature=SignatureField.from_json(fields.take("signature")),
-            base=SignatureBase.from_json(fields.take("signature_base"))
-            if fields.has("signature_base")
-            else None,
-            timestamp=Timestamp.from_json(fields.take("timestamp"))
-            if fields.has("timestamp")
-            else None,
-            secret=SecretForm.from_json(fields.take("secret")),
-            algorithm=AlgorithmChoice.from_json(fields.take("algorithm")),
-            body_digest=BodyDigest.from_json(fields.take("body_digest"))
-            if fields.has("body_digest")
-            else None,
-            key_source=KeySource.from_json(fields.take("key_source"))
-            if fields.has("key_source")
-            else None,
-            options=_object(fields.take("options"), "options"),
-        )
-        fields.done()
-        return scheme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +41,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """Everything that is known of one provider. ``guide`` is for people, the rest for the engine."""
+    """All that is known of one provider: ``guide`` is for people, the rest for the engine."""
 
     id: str
     name: str
@@ -228,7 +61,7 @@ class Provider:
         Raises: ConfigurationError naming the key and what was expected there.
         """
         fields = Fields(document, "")
-        shared = {key: value for key in _SCHEME_KEYS if (value := fields.take(key)) is not None}
+        shared = {key: value for key in SCHEME_KEYS if (value := fields.take(key)) is not None}
         variants = fields.objects("variants") or ({},)
         provider = cls(
             id=id,
@@ -237,35 +70,19 @@ class Provider:
             established=fields.choice("established", ESTABLISHED, "custom"),
             aliases=fields.texts("aliases"),
             schemes=tuple(
-                Scheme.from_json({**shared, **_object(variant, "variants")}) for variant in variants
+                Scheme.from_json({**shared, **mapping(variant, "variants")}) for variant in variants
             ),
             event=Event.from_json(fields.take("event")),
             handshakes=tuple(Handshake.from_json(one) for one in fields.objects("handshakes")),
-            response=Handshake.from_json({"when": {}, **_object(response, "response")})
+            response=Handshake.from_json({"when": {}, **mapping(response, "response")})
             if (response := fields.take("response")) is not None
             else None,
-            guide=_object(fields.take("guide"), "guide"),
+            guide=mapping(fields.take("guide"), "guide"),
         )
         fields.take("$schema")
         fields.done()
         return provider
 
 
-def _algorithm(name: str) -> str:
-    if name not in NAMES:
-        raise ConfigurationError(
-            f"algorithm: expected one of {', '.join(NAMES)}; found {name!r}"
-        )
-    return name
-
-
 def _place(text: str, where: str) -> Template:
     return Template.parse(text if "{" in text else "{" + text + "}", where)
-
-
-def _object(value: object, where: str) -> Mapping[str, object]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{where}: expected a JSON object")
-    return value

@@ -28,8 +28,15 @@ LoadSource = Callable[[str, bool], Source]
 Enqueue = Callable[[Envelope, Source, str], str]
 Quarantine = Callable[[Request, Source, VerificationError, float], None]
 QUARANTINED = frozenset(
-    {"signature_missing", "signature_malformed", "signature_mismatch", "timestamp_too_old",
-     "timestamp_in_future", "timestamp_missing", "timestamp_malformed"}
+    {
+        "signature_missing",
+        "signature_malformed",
+        "signature_mismatch",
+        "timestamp_too_old",
+        "timestamp_in_future",
+        "timestamp_missing",
+        "timestamp_malformed",
+    }
 )
 _RETRY_AFTER = 30
 
@@ -96,15 +103,17 @@ class Receiver:
         except VerificationError as error:
             # The secret may just have been rotated: look once more before saying no.
             fresh = self._source(outcome, refresh=True)
-            if fresh.settings is not source.settings:
-                try:
-                    self._proceed(request, fresh, outcome, now)
-                except VerificationError as again:
-                    error = again
-                else:
-                    return
-            self._keep(request, fresh, error, now)
-            raise error from None
+            if fresh.settings is source.settings:
+                self._keep(request, source, error, now)
+                raise
+            self._retry(request, fresh, outcome, now)
+
+    def _retry(self, request: Request, source: Source, outcome: Outcome, now: float) -> None:
+        try:
+            self._proceed(request, source, outcome, now)
+        except VerificationError as error:
+            self._keep(request, source, error, now)
+            raise
 
     def _source(self, outcome: Outcome, *, refresh: bool) -> Source:
         assert outcome.source is not None  # noqa: S101 - receive has set it
@@ -163,9 +172,7 @@ class Receiver:
         check_url(url, handshake.hosts)
         self._fetch(url, True)
 
-    def _keep(
-        self, request: Request, source: Source, error: VerificationError, now: float
-    ) -> None:
+    def _keep(self, request: Request, source: Source, error: VerificationError, now: float) -> None:
         if self._quarantine is not None and error.code in QUARANTINED:
             self._quarantine(request, source, error, now)
 

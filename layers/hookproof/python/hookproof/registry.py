@@ -15,7 +15,8 @@ _NOT_PROVIDERS = frozenset({"schema", "aliases"})
 
 def provider_ids() -> tuple[str, ...]:
     """The ids of the whole catalogue, sorted."""
-    names = (name.removesuffix(".json") for name in os.listdir(_FOLDER) if name.endswith(".json"))
+    files = os.listdir(_FOLDER)  # noqa: PTH208 - as above
+    names = (name.removesuffix(".json") for name in files if name.endswith(".json"))
     return tuple(sorted(name for name in names if name not in _NOT_PROVIDERS))
 
 

@@ -111,7 +111,7 @@ class SignatureField:
             raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
         written: list[tuple[bytes, Mapping[str, bytes]]] = []
         for group in text.split(self.group.encode()) if self.group else [text]:
-            signatures, params = _READERS[self.form](self, group, values)
+            signatures, params = self._read(group, values)
             written += [(signature, params) for signature in signatures]
         return written
 
@@ -124,8 +124,18 @@ class SignatureField:
             raise SignatureMalformed(f"{self.expected}; found an empty one")
         return signature
 
-    def _plain(self, text: bytes, _values: Mapping[str, str]) -> _Written:
-        return [text], _NO_PARAMETERS
+    def _read(self, text: bytes, values: Mapping[str, str]) -> _Written:
+        match self.form:
+            case "prefix":
+                return self._prefixed(text, values)
+            case "pairs":
+                return self._pairs(text)
+            case "list":
+                return self._list(text)
+            case "versioned":
+                return self._versioned(text)
+            case _:
+                return [text], _NO_PARAMETERS
 
     def _prefixed(self, text: bytes, values: Mapping[str, str]) -> _Written:
         for prefix in self.prefixes:
@@ -136,7 +146,7 @@ class SignatureField:
                 return [text[len(mark) :]], _NO_PARAMETERS
         raise SignatureMalformed(f"{self.expected} after {self.prefixes[0]!r}")
 
-    def _pairs(self, text: bytes, _values: Mapping[str, str]) -> _Written:
+    def _pairs(self, text: bytes) -> _Written:
         found: list[bytes] = []
         params: dict[str, bytes] = {}
         for item in _split(text, self.separator):
@@ -150,12 +160,12 @@ class SignatureField:
                 raise SignatureMalformed(f"{self.expected} as name{self.assign}value pairs")
         return found, params
 
-    def _list(self, text: bytes, _values: Mapping[str, str]) -> _Written:
+    def _list(self, text: bytes) -> _Written:
         items = _split(text, self.separator)
         params = dict(zip(self.leading, items, strict=False))
         return items[len(self.leading) :], params
 
-    def _versioned(self, text: bytes, _values: Mapping[str, str]) -> _Written:
+    def _versioned(self, text: bytes) -> _Written:
         found = []
         for item in _split(text, self.separator):
             version, _comma, value = item.partition(b",")
@@ -175,12 +185,3 @@ def _filled(prefix: str, values: Mapping[str, str]) -> str:
 
 def _split(text: bytes, separator: str) -> list[bytes]:
     return [item.strip() for item in text.split(separator.encode())]
-
-
-_READERS = {
-    "plain": SignatureField._plain,
-    "prefix": SignatureField._prefixed,
-    "pairs": SignatureField._pairs,
-    "list": SignatureField._list,
-    "versioned": SignatureField._versioned,
-}

@@ -18,7 +18,9 @@ class Delivery:
     body: bytes = field(repr=False)
     url: str = "https://example.com/webhooks/test"
     method: str = "POST"
-    headers: Headers = field(default_factory=lambda: Headers([("Content-Type", "application/json")]))
+    headers: Headers = field(
+        default_factory=lambda: Headers([("Content-Type", "application/json")])
+    )
 
 
 def sign(provider: Provider, delivery: Delivery, *, secret: Secret, now: float) -> Request:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from hookproof.components import parse_component
-from hookproof.document import Fields
 from hookproof.errors import (
     ConfigurationError,
-    UnknownProvider,
     UnknownSource,
     VerificationError,
 )
 from hookproof.keys import Key, Secret
 from hookproof.messages import Request
 from hookproof.provider import Provider
-from hookproof.registry import get_provider
 from hookproof.schemes import Fetch
-from hookproof.signature_base import Template
+from hookproof.source_settings import SourceSettings
 from hookproof.verifier import Verified, Verifier
 
 DEFAULT_OVERLAP = 86_400
@@ -38,51 +32,6 @@ class SecretVersions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSettings:
-    """One version of a source's secret, read and checked."""
-
-    provider: Provider
-    secrets: tuple[Secret, ...] = field(repr=False)
-    tenants: Mapping[str, tuple[Secret, ...]] = field(default_factory=dict, repr=False)
-    tolerance: float | None = None
-    url: str | None = None
-    queue: str | None = None
-    group: Template | None = None
-    confirm: bool = False
-
-    @classmethod
-    def from_text(cls, name: str, text: str) -> SourceSettings:
-        """The settings that a secret's text holds for the source ``name``.
-
-        A text that is no JSON object is the signing secret itself, of the provider whose
-        name the source has. Raises: ConfigurationError naming the key.
-        """
-        document = _json_object(text)
-        if document is None:
-            return cls(provider=_provider(name), secrets=(text,))
-        fields = Fields(document, "")
-        custom = fields.take("scheme")
-        provider_id = fields.text("provider", name)
-        settings = cls(
-            provider=_provider(provider_id)
-            if custom is None
-            else Provider.from_json(custom, id=provider_id),
-            secrets=_secrets(fields.take("secret"), "secret"),
-            tenants={
-                tenant: _secrets(secret, f"tenants.{tenant}")
-                for tenant, secret in _object(fields.take("tenants"), "tenants").items()
-            },
-            tolerance=fields.number("tolerance"),
-            url=fields.optional_text("url"),
-            queue=fields.optional_text("queue"),
-            group=_group(fields.optional_text("group")),
-            confirm=fields.flag("confirm", default=False),
-        )
-        fields.done()
-        return settings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A configured endpoint, or one tenant of it, ready to verify requests."""
 
@@ -95,9 +44,7 @@ class Source:
     previous_verifier: Verifier | None
 
     @classmethod
-    def of(
-        cls, name: str, versions: SecretVersions, *, overlap: float = DEFAULT_OVERLAP
-    ) -> Source:
+    def of(cls, name: str, versions: SecretVersions, *, overlap: float = DEFAULT_OVERLAP) -> Source:
         """The source of this name. ``overlap``: seconds for which the previous secret counts.
 
         Raises: ConfigurationError naming what is wrong in the secret.
@@ -113,7 +60,7 @@ class Source:
             previous=previous,
             previous_until=(versions.rotated_at or 0) + overlap,
             verifier=_verifier(settings, settings.secrets),
-            previous_verifier=previous and _verifier(previous, previous.secrets),
+            previous_verifier=None if previous is None else _verifier(previous, previous.secrets),
         )
 
     def for_tenant(self, tenant: str) -> Source:
@@ -151,7 +98,9 @@ class Source:
     def verify(
         self, request: Request, *, now: float, fetch: Fetch | None = None
     ) -> tuple[Verified, str]:
-        """The verified request, and which secret proved it: ``current``, ``previous``, ``current.1``.
+        """The verified request, and which secret proved it.
+
+        That is ``current``, ``previous``, or for the second of a list ``current.1``.
 
         Raises: VerificationError, UnknownSource, ConfigurationError, Unavailable.
         """
@@ -209,58 +158,3 @@ def _verifier(settings: SourceSettings, secrets: tuple[Secret, ...]) -> Verifier
     if not secrets and settings.tenants:
         return None
     return Verifier.of(settings.provider, secrets, tolerance=settings.tolerance)
-
-
-def _json_object(text: str) -> dict[str, object] | None:
-    if not text.lstrip().startswith("{"):
-        return None
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError("secret: expected JSON, since it starts with '{'") from error
-    return document if isinstance(document, dict) else None
-
-
-def _provider(name: str) -> Provider:
-    try:
-        return get_provider(name)
-    except UnknownProvider as error:
-        raise ConfigurationError(f"provider: {error}") from error
-
-
-def _secrets(value: object, where: str) -> tuple[Secret, ...]:
-    if value is None:
-        return ()
-    several = value if isinstance(value, list) else [value]
-    for one in several:
-        if not isinstance(one, str) and not _is_texts(one):
-            raise ConfigurationError(f"{where}: expected a text, an object of texts, or a list")
-    return tuple(one if isinstance(one, str) else _as_texts(one) for one in several)
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, Mapping) and bool(value)
-
-
-def _as_texts(value: Mapping[str, object]) -> dict[str, str]:
-    # A JWKS may stand in the secret as an object: as a value of the secret it is text.
-    return {
-        name: one if isinstance(one, str) else json.dumps(one) for name, one in value.items()
-    }
-
-
-def _object(value: object, where: str) -> Mapping[str, object]:
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(f"{where}: expected a JSON object")
-    return value
-
-
-def _group(text: str | None) -> Template | None:
-    if text is None:
-        return None
-    if "{" in text:
-        return Template.parse(text, "group")
-    parse_component(text, "group")
-    return Template.parse("{" + text + "}", "group")

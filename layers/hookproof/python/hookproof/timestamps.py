@@ -6,6 +6,8 @@ from hookproof.errors import TimestampInFuture, TimestampMalformed, TimestampToo
 
 UNITS = ("s", "ms", "s-or-ms", "rfc3339", "http-date")
 _MAX_LENGTH = 40
+_MAX_DIGITS = 15
+_DATE_TIME_LENGTH = len("2026-01-31T12:00:00")
 # 11 digits of seconds reach the year 5138; 13 digits of milliseconds begin in 2001.
 _MILLISECOND_DIGITS = 12
 
@@ -20,13 +22,7 @@ def parse_timestamp(text: bytes, unit: str) -> float:
     1700000000.123
     """
     try:
-        if len(text) > _MAX_LENGTH:
-            raise ValueError("too long")
-        if unit == "rfc3339":
-            return _rfc3339(text.decode("ascii"))
-        if unit == "http-date":
-            return _http_date(text.decode("ascii"))
-        return _digits(text, unit)
+        return _parse(text, unit)
     except (ValueError, OverflowError, TypeError) as error:
         raise TimestampMalformed(f"timestamp: expected {_EXPECTED[unit]}") from error
 
@@ -73,8 +69,18 @@ _EXPECTED = {
 }
 
 
+def _parse(text: bytes, unit: str) -> float:
+    if len(text) > _MAX_LENGTH:
+        raise ValueError("too long")
+    if unit == "rfc3339":
+        return _rfc3339(text.decode("ascii"))
+    if unit == "http-date":
+        return _http_date(text.decode("ascii"))
+    return _digits(text, unit)
+
+
 def _digits(text: bytes, unit: str) -> float:
-    if not text.isdigit() or len(text) > 15:
+    if not text.isdigit() or len(text) > _MAX_DIGITS:
         raise ValueError("not digits")
     if unit == "ms" or (unit == "s-or-ms" and len(text) >= _MILLISECOND_DIGITS):
         return int(text) / 1000
@@ -84,7 +90,7 @@ def _digits(text: bytes, unit: str) -> float:
 def _rfc3339(text: str) -> float:
     from datetime import UTC, datetime
 
-    if len(text) < 19 or text[10] not in "Tt ":
+    if len(text) < _DATE_TIME_LENGTH or text[10] not in "Tt ":
         raise ValueError("not RFC 3339")
     moment = datetime.fromisoformat(text.upper())
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

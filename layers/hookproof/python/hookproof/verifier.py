@@ -29,9 +29,10 @@ from hookproof.errors import (
 )
 from hookproof.keys import Key, Secret
 from hookproof.messages import Request
-from hookproof.provider import Provider, Scheme
+from hookproof.provider import Provider
+from hookproof.scheme import Scheme
 from hookproof.schemes import Attempt, Fetch, Proof, get_scheme
-from hookproof.signature_base import Template
+from hookproof.template import Template
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_HEADER_BYTES = 64 * 1024

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hookproof.errors import RequestMalformed
 
@@ -16,17 +16,17 @@ def parse_xml(body: bytes) -> dict[str, object]:
     if b"<!DOCTYPE" in body:
         raise RequestMalformed("body: XML with a document type is not accepted")
     try:
-        root = ElementTree.fromstring(body)  # noqa: S314 - no document type, so no entities
+        root = ET.fromstring(body)  # noqa: S314 - no document type, so no entities
         return {_name(root): _value(root)}
-    except (ElementTree.ParseError, ValueError, LookupError, RecursionError) as error:
+    except (ET.ParseError, ValueError, LookupError, RecursionError) as error:
         raise RequestMalformed("body: expected XML") from error
 
 
-def _name(element: ElementTree.Element) -> str:
+def _name(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _value(element: ElementTree.Element) -> object:
+def _value(element: ET.Element) -> object:
     if len(element) == 0:
         return element.text or ""
     children: dict[str, object] = {}

@@ -18,7 +18,7 @@ from hookproof.keys import Key
 from hookproof.messages import Request
 
 if TYPE_CHECKING:
-    from hookproof.provider import Scheme
+    from hookproof.scheme import Scheme
 
 Fetch = Callable[[str, bool], bytes]
 """(URL that the core has checked, whether to by-pass the cache) -> the document's bytes.
@@ -85,5 +85,5 @@ def get_scheme(name: str) -> SchemeModule:
     """The module of this name. Raises: ConfigurationError when there is none."""
     if name not in MODULES:
         raise ConfigurationError(f"scheme: expected one of {', '.join(MODULES)}; found {name!r}")
-    module: SchemeModule = import_module(f"hookproof.schemes.{name}")  # type: ignore[assignment]
+    module: SchemeModule = import_module(f"hookproof.schemes.{name}")
     return module

@@ -31,11 +31,10 @@ from hookproof.errors import (
 )
 from hookproof.keys import Key
 from hookproof.messages import Headers, Request
-from hookproof.provider import BodyDigest, Scheme
+from hookproof.scheme import BodyDigest, Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.signature_field import Candidate
 from hookproof.timestamps import check_fresh, format_timestamp, parse_timestamp
-
 
 _IN_BODY = ("body", "form", "xml")
 
@@ -81,9 +80,7 @@ def choose_algorithm(scheme: Scheme, parts: Parts) -> Algorithm:
     if choice.place is not None and (written := parts.read(choice.place)):
         name = choice.named.get(written.decode("latin-1"))
         if name is None:
-            raise SignatureMalformed(
-                f"{choice.place}: expected one of {', '.join(choice.named)}"
-            )
+            raise SignatureMalformed(f"{choice.place}: expected one of {', '.join(choice.named)}")
         return get_algorithm(name)
     if not choice.names:
         raise SignatureMalformed(f"{choice.place}: no algorithm")

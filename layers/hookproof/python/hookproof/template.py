@@ -1,0 +1,117 @@
+"""Template: literals and components in turn, joined into the exact bytes.
+
+``"v0:{timestamp}:{body}"`` is literals and components in braces; ``{{`` and ``}}`` are braces.
+``{body|sha256|hex}`` passes the bytes through filters; ``{json:/reason?}`` is empty where the
+request has nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hookproof.components import Component, Parts, parse_component
+from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMalformed
+from hookproof.filters import FILTERS, apply_filter
+from hookproof.messages import Request
+
+# A value that could hold the literal behind it would make the concatenation ambiguous.
+_STRICT_KINDS = frozenset({"header", "param"})
+
+
+class Missing(RequestMalformed):
+    """A component that the signature covers is not in the request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Hole:
+    component: Component
+    filters: tuple[str, ...] = ()
+    optional: bool = False
+    forbidden: bytes = b""
+
+    def render(self, parts: Parts, key: bytes) -> bytes:
+        value = parts.read(self.component)
+        if value is None:
+            if not self.optional:
+                raise Missing(f"{self.component}: missing, and it is part of what is signed")
+            value = b""
+        if self.forbidden and self.forbidden in value:
+            raise SignatureMalformed(
+                f"{self.component}: must not contain {self.forbidden.decode()!r}, the separator"
+            )
+        for name in self.filters:
+            value = apply_filter(name, value, key)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Literals and components in turn; ``render`` joins what the request has for them."""
+
+    pieces: tuple[bytes | _Hole, ...]
+
+    @classmethod
+    def parse(cls, text: str, where: str) -> Template:
+        """The template that ``text`` writes. Raises: ConfigurationError naming ``where``."""
+        pieces: list[bytes | _Hole] = []
+        for literal, hole in _split(text, where):
+            if literal:
+                pieces.append(literal.encode())
+            if hole:
+                pieces.append(_parse_hole(hole, where))
+        return cls(tuple(_with_separators(pieces)))
+
+    def render(self, parts: Parts, key: bytes = b"") -> bytes:
+        """The bytes for this request. Raises: Missing, SignatureMalformed."""
+        found = [
+            piece if isinstance(piece, bytes) else piece.render(parts, key) for piece in self.pieces
+        ]
+        return found[0] if len(found) == 1 else b"".join(found)
+
+    def render_static(self, values: Mapping[str, str]) -> bytes:
+        """The bytes of a template that names nothing but the secret."""
+        return self.render(Parts(Request(method="", url=""), values=values))
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        """The components in order of appearance."""
+        return tuple(piece.component for piece in self.pieces if isinstance(piece, _Hole))
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it depends on the secret only, not on the request."""
+        return all(component.kind == "secret" for component in self.components)
+
+
+def _split(text: str, where: str) -> Iterable[tuple[str, str]]:
+    from string import Formatter
+
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: expected balanced braces ({error})") from error
+    for literal, field, spec, conversion in parsed:
+        if conversion:
+            raise ConfigurationError(f"{where}: expected no '!' in braces")
+        yield literal, f"{field}:{spec}" if spec else field or ""
+
+
+def _parse_hole(text: str, where: str) -> _Hole:
+    place, *filters = text.split("|")
+    for name in filters:
+        if name not in FILTERS:
+            raise ConfigurationError(
+                f"{where}: expected a filter out of {', '.join(FILTERS)}; found {name!r}"
+            )
+    component = parse_component(place.removesuffix("?"), where)
+    return _Hole(component=component, filters=tuple(filters), optional=place.endswith("?"))
+
+
+def _with_separators(pieces: list[bytes | _Hole]) -> Iterable[bytes | _Hole]:
+    for piece, after in zip(pieces, [*pieces[1:], b""], strict=True):
+        strict = isinstance(piece, _Hole) and piece.component.kind in _STRICT_KINDS
+        if strict and isinstance(piece, _Hole) and isinstance(after, bytes) and not piece.filters:
+            yield _Hole(component=piece.component, optional=piece.optional, forbidden=after[:1])
+        else:
+            yield piece
