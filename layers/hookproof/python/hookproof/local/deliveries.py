@@ -65,6 +65,11 @@ class Journal:
         self._count = 0
         self._closed = False
 
+    @property
+    def count(self) -> int:
+        """How many there were, kept or not."""
+        return self._count
+
     def add(self, make: Callable[[int], Delivery]) -> None:
         """Give the next number to ``make``, keep what it returns and tell the listener."""
         with self._changed:
