@@ -98,7 +98,7 @@ def _unknown(wanted: str, names: Sequence[str]) -> str:
 
     close = get_close_matches(wanted, names, n=1)
     meant = f"; did you mean {close[0]!r}?" if close else ""
-    return f"no command {wanted!r}{meant} The commands: {', '.join(names)}"
+    return f"no command {wanted!r}{meant} (there are {', '.join(names)})"
 
 
 class _Version(argparse.Action):

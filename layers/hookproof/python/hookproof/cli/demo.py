@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hookproof.errors import ConfigurationError
+from hookproof.local import require_installed
 
 _HELP = "send genuine and forged deliveries through the laptop stack, and check every outcome"
 _DESCRIPTION = """\
@@ -38,7 +38,8 @@ def register(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demonstration: 0 all right, 1 an outcome was wrong, 2 it could not start."""
+    """0 when every outcome was right, else 1. Raises: ConfigurationError when it cannot start."""
+    require_installed()
     from rich.console import Console
 
     from hookproof.local import demo
@@ -46,8 +47,4 @@ def run(args: argparse.Namespace) -> int:
 
     # A file has no width of its own: lines as long as a person likes to read.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-    try:
-        return demo.run(find_project(args.project), console)
-    except ConfigurationError as error:
-        print(f"hookproof demo: {error}", file=sys.stderr)
-        return 2
+    return demo.run(find_project(args.project), console)

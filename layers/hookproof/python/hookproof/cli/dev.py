@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hookproof.errors import ConfigurationError
+from hookproof.local import require_installed
 
 if TYPE_CHECKING:
     from hookproof.local.stack import LaptopStack, Options
@@ -28,7 +29,7 @@ _EPILOG = """\
 examples:
   echo '{"stripe": {"provider": "stripe", "secret": "whsec_test"}}' > sources.json
   hookproof dev --sources sources.json
-  hookproof send stripe --secret-file secret.txt --url http://127.0.0.1:8000/webhooks/stripe
+  hookproof send --provider stripe --secret-file secret.txt http://127.0.0.1:8000/webhooks/stripe
   hookproof dev --event-format rest --parameter QueueType=fifo --parameter Deduplication=on
 """
 
@@ -70,15 +71,12 @@ def register(subparsers: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the stack until SIGINT or SIGTERM; 2 when it cannot start."""
+    """Run the stack until SIGINT or SIGTERM. Raises: ConfigurationError when it cannot start."""
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
-    try:
-        _serve(args, stopping)
-    except ConfigurationError as error:
-        print(f"hookproof dev: {error}", file=sys.stderr)
-        return 2
+    require_installed()
+    _serve(args, stopping)
     return 0
 
 

@@ -82,7 +82,7 @@ def _encoded(number: int) -> bytes:
 
 
 def _joined(text: bytes) -> bytes:
-    """The text with each two ``\\u`` that were halves of one character put together."""
+    r"""The text with each two ``\u`` that were halves of one character put together."""
     if _HALF not in text:
         return text
     try:
