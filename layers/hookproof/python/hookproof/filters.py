@@ -79,10 +79,12 @@ def _gunzip(value: bytes) -> bytes:
         return value
     import zlib
 
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(value, _MAX_UNZIPPED)
+        content = stream.decompress(value, _MAX_UNZIPPED)
     except zlib.error:
         return value
+    return content if stream.eof and not stream.unused_data else value
 
 
 def _form_quoted(value: bytes) -> bytes:
