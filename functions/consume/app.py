@@ -55,7 +55,9 @@ def handle(event: Envelope) -> None:
     )
 
 
-@idempotent_function(data_keyword_argument="key", config=once, persistence_store=seen)
+@idempotent_function(  # type: ignore[untyped-decorator]
+    data_keyword_argument="key", config=once, persistence_store=seen
+)
 def handle_once(*, key: list[str], event: Envelope) -> None:
     """Handle the event unless one with this key was handled before."""
     del key  # read by the decorator

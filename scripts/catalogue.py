@@ -1,0 +1,123 @@
+"""Writes what the installed package knows of the test vectors, and the page of all providers.
+
+``cli/samples.json``: for each provider one small realistic body; ``cli/proofs.json``: by how many
+vectors each is proven, and where they come from; ``docs/providers.md``. All are held to
+``tests/vectors`` and ``providers/`` by tests: run this after changing either.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hookproof.cli import main
+from hookproof.cli.request_json import parse_request
+from hookproof.components import Component, Parts
+from hookproof.errors import HookproofError
+from hookproof.handshakes import find_handshake
+from hookproof.messages import Request
+from hookproof.provider import Provider
+from hookproof.registry import get_provider, provider_ids
+
+ROOT = Path(__file__).resolve().parent.parent
+VECTORS = ROOT / "tests" / "vectors"
+CLI = ROOT / "layers" / "hookproof" / "python" / "hookproof" / "cli"
+_LARGEST = 2048
+_SHOWN_SOURCE = 200
+
+
+def proofs() -> dict[str, dict[str, object]]:
+    """By provider: how many valid vectors it has, and the source of the first."""
+    found: dict[str, dict[str, object]] = {}
+    for name in provider_ids():
+        valid = valid_vectors(name)
+        if valid:
+            source = str(valid[0]["source"])
+            short = source if len(source) <= _SHOWN_SOURCE else source[: _SHOWN_SOURCE - 1] + "…"
+            found[name] = {"vectors": len(valid), "source": short}
+    return found
+
+
+def samples() -> dict[str, dict[str, object]]:
+    """By provider: the headers that say what the event is, and the body, of a valid vector."""
+    found = {name: _sample(get_provider(name)) for name in provider_ids()}
+    return {name: sample for name, sample in found.items() if sample}
+
+
+def valid_vectors(name: str) -> list[dict[str, Any]]:
+    """The provider's vectors that must verify."""
+    file = VECTORS / f"{name}.json"
+    if not file.is_file():
+        return []
+    return [one for one in json.loads(file.read_bytes())["tests"] if one["result"] == "valid"]
+
+
+def page() -> str:
+    """The page of all providers."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        main(["providers", "--markdown"])
+    return out.getvalue()
+
+
+def as_lines(document: Mapping[str, object]) -> str:
+    """The document with one line for each key, so that changes can be read."""
+    lines = (f"{json.dumps(key)}: {_compact(value)}" for key, value in sorted(document.items()))
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def _sample(provider: Provider) -> dict[str, object] | None:
+    requests = [parse_request(one["request"]) for one in valid_vectors(provider.id)]
+    usable = [one for one in requests if _is_usable(one, provider)]
+    # One in which the event's type can be read shows more than one in which it cannot.
+    usable.sort(key=lambda request: _reads_nothing(request, provider))
+    if not usable:
+        return None
+    request = usable[0]
+    names = {one.name.lower() for one in _event_places(provider) if one.kind == "header"}
+    names |= {"content-type", *(name.lower() for name in provider.event.context)}
+    headers = {name: value for name, value in request.headers if name.lower() in names}
+    return {"headers": headers, "body": request.body.decode()}
+
+
+def _is_usable(request: Request, provider: Provider) -> bool:
+    parts = Parts(request)
+    try:
+        request.body.decode()
+        challenge = any(
+            find_handshake(provider.handshakes, parts, verified=verified)
+            for verified in (True, False)
+        )
+    except (HookproofError, UnicodeDecodeError):
+        return False
+    return request.method == "POST" and 0 < len(request.body) <= _LARGEST and not challenge
+
+
+def _reads_nothing(request: Request, provider: Provider) -> bool:
+    parts = Parts(request)
+    for template in provider.event.type:
+        with contextlib.suppress(HookproofError):
+            if template.render(parts):
+                return False
+    return True
+
+
+def _event_places(provider: Provider) -> list[Component]:
+    templates = (*provider.event.id, *provider.event.type)
+    return [component for template in templates for component in template.components]
+
+
+if __name__ == "__main__":
+    (CLI / "proofs.json").write_text(as_lines(proofs()), encoding="utf-8")
+    (CLI / "samples.json").write_text(as_lines(samples()), encoding="utf-8")
+    print("wrote cli/proofs.json and cli/samples.json")
+    (ROOT / "docs" / "providers.md").write_text(page(), encoding="utf-8")
+    print("wrote docs/providers.md")

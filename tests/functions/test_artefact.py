@@ -1,0 +1,141 @@
+"""What `sam build` leaves behind: complete by itself, compiled, the same files as the wheel."""
+
+from __future__ import annotations
+
+import json
+import marshal
+import platform
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from types import CodeType
+
+import pytest
+
+from scripts.build_here import PROJECT
+from tests.functions import rie
+
+PACKAGE = PROJECT / "layers" / "hookproof" / "python" / "hookproof"
+# Flags of a pyc that is used whatever its source looks like. Source: PEP 552.
+UNCHECKED_HASH = 0b01
+MEGABYTE = 1024 * 1024
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def _code(pyc: bytes) -> CodeType:
+    code = marshal.loads(pyc[16:])  # noqa: S302 - the build's own, a moment ago
+    assert isinstance(code, CodeType)
+    return code
+
+
+def compiled(built: Path) -> list[Path]:
+    return sorted(built.rglob("*.cpython-313.pyc"))
+
+
+def test_wheel_and_layer_hold_the_same_files(built: Path, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=PROJECT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        in_wheel = {
+            name.removeprefix("hookproof/"): archive.read(name)
+            for name in archive.namelist()
+            if name.startswith("hookproof/")
+        }
+    in_layer = contents(built / "HookproofLayer" / "python" / "hookproof")
+    assert sorted(in_layer) == sorted(in_wheel)
+    assert in_layer == in_wheel
+
+
+def test_every_source_is_compiled_for_any_date_and_without_this_machines_paths(
+    built: Path,
+) -> None:
+    if rie.unsupported():
+        pytest.skip("layers are compiled by CPython 3.13 alone")
+    sources = list(built.rglob("*.py"))
+    missing = [
+        path
+        for path in sources
+        if not (path.parent / "__pycache__" / f"{path.stem}.cpython-313.pyc").exists()
+    ]
+    assert sources
+    assert missing == []
+    for path in compiled(built):
+        data = path.read_bytes()
+        assert int.from_bytes(data[4:8], "little") == UNCHECKED_HASH, path
+        assert _code(data).co_filename.startswith(("/opt/python/", "/var/task/"))
+
+
+def test_no_file_names_a_folder_of_this_machine(built: Path) -> None:
+    folders = (str(built).encode(), str(PROJECT).encode())
+    named = [
+        path
+        for path in built.rglob("*")
+        if path.is_file() and path.name != "template.yaml"
+        if any(folder in path.read_bytes() for folder in folders)
+    ]
+    assert named == []
+
+
+def test_binaries_are_for_the_architecture(built: Path) -> None:
+    machine = {"x86_64": 62, "aarch64": 183}[platform.machine()]  # ELF's e_machine
+    binaries = sorted(built.rglob("*.so"))
+    assert {path.name.partition(".")[0] for path in binaries} >= {"_awscrt", "_rust"}
+    for path in binaries:
+        assert int.from_bytes(path.read_bytes()[18:20], "little") == machine, path
+
+
+def test_modules_import_from_the_artefact_alone(
+    built: Path, layers: tuple[Path, ...], runtime: Path
+) -> None:
+    # The command line, the laptop stack and explain are for people, and need what pip installs.
+    modules = [
+        ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for path in PACKAGE.rglob("*.py")
+        if path.relative_to(PACKAGE).parts[0] not in {"cli", "local", "explain"}
+    ]
+    program = (
+        "import importlib, json, sys\n"
+        "names = json.loads(sys.argv[1])\n"
+        "modules = [importlib.import_module(name.removesuffix('.__init__')) for name in names]\n"
+        "print(json.dumps([module.__file__ for module in modules]))\n"
+    )
+    function = rie.Function(task=built / "IngestFunction", layers=layers, runtime=runtime)
+    done = subprocess.run(
+        [rie.bare_python(), "-S", "-W", "error", "-c", program, json.dumps(modules)],
+        env=function.variables(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert all(Path(name).is_relative_to(built) for name in json.loads(done.stdout))
+
+
+def test_what_the_hmac_path_needs_stays_small(built: Path) -> None:
+    parts = ("IngestFunction", "HookproofLayer", "DependenciesLayer")
+    size = sum(
+        path.stat().st_size
+        for part in parts
+        for path in (built / part).rglob("*")
+        if path.is_file()
+    )
+    assert size <= 25 * MEGABYTE
+
+
+def test_what_was_installed_is_recorded(built: Path) -> None:
+    for layer in ("DependenciesLayer", "CryptographyLayer"):
+        root = built / layer / "python"
+        records = list(root.glob("*.dist-info/RECORD"))
+        assert records
+        for record in records:
+            for line in record.read_text("utf-8").splitlines():
+                assert (root / line.split(",")[0].strip('"')).is_file(), line
