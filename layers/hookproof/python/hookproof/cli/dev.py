@@ -85,15 +85,13 @@ def _serve(args: argparse.Namespace, stopping: threading.Event) -> None:
 
     from hookproof.local.sources_file import SourcesFile
     from hookproof.local.stack import LaptopStack
-    from hookproof.local.terminal import print_addresses, print_delivery
+    from hookproof.local.terminal import DeliveryPrinter, print_addresses
 
     console = Console(highlight=False)
     sources = SourcesFile(args.sources)
-    names = sorted(sources.texts)
-    stack: LaptopStack
-    options = _options(args, sources.texts, lambda one: print_delivery(console, one, stack.secrets))
-    with LaptopStack(options) as stack:
-        print_addresses(console, stack, names)
+    printer = DeliveryPrinter(console)
+    with LaptopStack(_options(args, sources.texts, printer.add)) as stack:
+        print_addresses(console, stack, sorted(sources.texts))
         _write_ready(args.ready_file, stack.addresses)
         try:
             while not stopping.wait(0.5):
@@ -101,6 +99,7 @@ def _serve(args: argparse.Namespace, stopping: threading.Event) -> None:
         finally:
             if args.ready_file:
                 args.ready_file.unlink(missing_ok=True)
+    printer.stop()
 
 
 def _options(args: argparse.Namespace, sources: dict[str, str], listener: Any) -> Options:

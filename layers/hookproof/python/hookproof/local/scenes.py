@@ -119,7 +119,7 @@ def outage(demo: Demo) -> None:
     )
     down = Expected(status=503, outcome="unavailable", reason="unavailable")
     with demo.stack.aws.outage():
-        demo.send("Stripe: a refund, while SQS cannot be reached", request, down)
+        demo.send("Stripe: a refund, while nothing of AWS can be reached", request, down)
     retry = demo.stack.journal.after(0)[-1].response.headers.get("retry-after")
     demo.check(f"The answer says when to try again: Retry-After: {retry}", [] if retry else ["no"])
     demo.send("Stripe: the very same delivery, after the recovery", request, ACCEPTED)

@@ -115,8 +115,8 @@ def _folded(text: str, width: int) -> Iterator[str]:
     for line in text.splitlines():
         rest = line
         while len(rest) > width:
-            comma = rest.rfind(",", width // 2, width) + 1
-            cut = comma or width
+            comma = rest.rfind(",", width // 2, width - 1) + 1
+            cut = (comma + rest[comma].isspace()) if comma else width
             yield rest[:cut]
             rest = rest[cut:]
         yield rest

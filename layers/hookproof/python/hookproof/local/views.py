@@ -45,6 +45,7 @@ def detail(delivery: Delivery, secrets: Sequence[str]) -> dict[str, Any]:
             "body": body_view(response.body, secrets),
         },
         "cold": delivery.cold,
+        "detail": delivery.logged("detail"),
         "fault": delivery.fault,
         "log": mask(json.dumps(delivery.log, indent=2, ensure_ascii=False), secrets),
         "message": delivery.message and _message(delivery.message, secrets),

@@ -23,8 +23,19 @@ function bytes(count) {
     : `${(count / 1048576).toFixed(1)} MB`;
 }
 
+/** JSON, indented for reading; only the space between its tokens differs from what was sent. */
 function pretty(text) {
-  try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; }
+  try { JSON.parse(text); } catch { return text; }
+  let depth = 0;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  const tokens = text.match(/"(?:\\.|[^"\\])*"|[{}[\],:]|[^\s{}[\],:"]+/g) || [];
+  return tokens.map((token, index) => {
+    const empty = "{[".includes(token) && "}]".includes(tokens[index + 1] || " ");
+    const filled = "}]".includes(token) && !"{[".includes(tokens[index - 1] || " ");
+    if ("{[".includes(token)) { depth += 1; return empty ? token : token + line(); }
+    if ("}]".includes(token)) { depth -= 1; return filled ? line() + token : token; }
+    return token === "," ? token + line() : token === ":" ? ": " : token;
+  }).join("");
 }
 
 function applyFilter(row) {
@@ -108,7 +119,7 @@ async function show(number) {
   }
   const one = await answer.json();
   const parts = [title(one), facts([
-    ["Outcome", one.outcome], ["Reason", one.reason], ["Source", one.source], ["Tenant", one.tenant],
+    ["Outcome", one.outcome], ["Reason", one.reason], ["Why", one.detail], ["Source", one.source], ["Tenant", one.tenant],
     ["Provider", one.provider], ["Event", one.event_id], ["Type", one.event_type],
     ["Secret", one.secret_version],
     ["Took", `${one.milliseconds} ms${one.cold ? " (with a cold start)" : ""}`],
@@ -116,7 +127,7 @@ async function show(number) {
   if (one.fault) parts.push(heading("The function failed"), element("pre", one.fault));
   if (one.message) {
     parts.push(heading("In the queue", one.message.id), table(Object.entries(one.message.attributes)),
-      element("h3"), element("pre", one.message.cut ? one.message.body : pretty(one.message.body)));
+      element("pre", one.message.cut ? one.message.body : pretty(one.message.body)));
   }
   parts.push(heading("Request headers"), table(one.headers),
     heading("Request body", bodyNote(one.body)), body(one.body),
