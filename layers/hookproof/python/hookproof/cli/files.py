@@ -62,11 +62,17 @@ def parse_json(text: str, where: str) -> object:
 
 def write_text(name: str, text: str) -> None:
     """Write the file, or standard output for ``-``. Raises: ConfigurationError."""
+    write_bytes(name, text.encode("utf-8", "surrogateescape"))
+
+
+def write_bytes(name: str, data: bytes) -> None:
+    """Write the file, or standard output for ``-``. Raises: ConfigurationError."""
     if name == STANDARD:
-        sys.stdout.write(text)
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
         return
     try:
-        Path(name).write_text(text, encoding="utf-8")
+        Path(name).write_bytes(data)
     except OSError as error:
         raise ConfigurationError(f"{name}: cannot be written: {_reason(error)}") from error
 
