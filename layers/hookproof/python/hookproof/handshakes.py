@@ -9,7 +9,9 @@ A handshake is data in the provider's file::
 
 In place of ``body``, ``json`` gives an object whose texts are templates. ``headers`` are
 templates too. ``visit`` is a URL to be called (a confirmation link): only to ``hosts``, and
-only for sources that allow it; otherwise the request goes the way of an event.
+only for sources that allow it; otherwise the request goes the way of an event. ``refused`` is
+the status for a challenge that fails ``require``. ``keep`` marks requests that bring the secret
+itself: they go to the quarantine, if there is one, for the operator to read it there.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ from hookproof.messages import Headers, Response
 from hookproof.template import Template
 
 _MAX_ECHO = 4096
+_MAX_TOKEN = 128
+_TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/=")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,8 @@ class Handshake:
     json: object
     visit: Template | None
     hosts: tuple[str, ...]
+    refused: int | None
+    keep: bool
 
     @classmethod
     def from_json(cls, document: object) -> Handshake:
@@ -64,6 +70,8 @@ class Handshake:
             json=_compiled(fields.take("json")),
             visit=_template(fields.text("visit")) if fields.has("visit") else None,
             hosts=fields.texts("hosts"),
+            refused=int(fields.number("refused") or 0) or None,
+            keep=fields.flag("keep", default=False),
         )
         fields.done()
         return handshake
@@ -80,10 +88,11 @@ class Handshake:
         Raises: SignatureMismatch when the challenge does not know what it must know,
         RequestMalformed when it lacks what the answer is made of.
         """
-        for place, template in self.require:
-            found = parts.read(place) or b""
-            if not hmac.compare_digest(found, template.render(parts, key)):
-                raise SignatureMismatch(f"{place}: not the value that the source expects")
+        if not self._knows(parts, key):
+            if self.refused:
+                return Response(status=self.refused)
+            raise SignatureMismatch("challenge: not the value that the source expects")
+        self._check_oracle(parts)
         body = self.body.render(parts, key) if self.body else b""
         if self.json is not None:
             body = json.dumps(_filled(self.json, parts, key), separators=(",", ":")).encode()
@@ -91,6 +100,23 @@ class Handshake:
         if len(body) > _MAX_ECHO:
             raise RequestMalformed("challenge: longer than any provider's")
         return Response(status=self.status, headers=Headers(headers), body=body)
+
+
+    def _knows(self, parts: Parts, key: bytes) -> bool:
+        return all(
+            hmac.compare_digest(parts.read(place) or b"", expected)
+            for place, expected in (
+                (place, template.render(parts, key)) for place, template in self.require
+            )
+        )
+
+    def _check_oracle(self, parts: Parts) -> None:
+        """Sign short tokens only: an answer must never be the signature of a forged event."""
+        for template in (self.body, *_templates(self.json)):
+            for component in template.keyed if template else ():
+                value = parts.read(component) or b""
+                if not 0 < len(value) <= _MAX_TOKEN or set(value) - _TOKEN:
+                    raise RequestMalformed(f"{component}: expected a short token")
 
 
 def find_handshake(
@@ -140,6 +166,12 @@ def _compiled(node: object) -> object:
     if isinstance(node, Mapping):
         return {name: _compiled(value) for name, value in node.items()}
     return _template(node) if isinstance(node, str) else node
+
+
+def _templates(node: object) -> tuple[Template, ...]:
+    if isinstance(node, dict):
+        return tuple(one for value in node.values() for one in _templates(value))
+    return (node,) if isinstance(node, Template) else ()
 
 
 def _filled(node: object, parts: Parts, key: bytes) -> object:

@@ -15,6 +15,7 @@ from hookproof.envelope import Envelope
 from hookproof.errors import (
     ConfigurationError,
     HookproofError,
+    SignatureMissing,
     Unavailable,
     VerificationError,
 )
@@ -123,12 +124,12 @@ class Receiver:
 
     def _proceed(self, request: Request, source: Source, outcome: Outcome, now: float) -> None:
         request = source.public(request)
-        if self._answer_handshake(request, source, outcome, verified=False):
+        if self._answer_handshake(request, source, outcome, verified=False, now=now):
             return
         verified, version = source.verify(request, now=now, fetch=self._fetch)
         outcome.event_id, outcome.event_type = verified.event_id, verified.event_type
         outcome.secret_version = version
-        if self._answer_handshake(request, source, outcome, verified=True):
+        if self._answer_handshake(request, source, outcome, verified=True, now=now):
             return
         self._deliver(request, source, verified, outcome, now)
 
@@ -147,7 +148,7 @@ class Receiver:
         outcome.response = accepted(source, request, outcome)
 
     def _answer_handshake(
-        self, request: Request, source: Source, outcome: Outcome, *, verified: bool
+        self, request: Request, source: Source, outcome: Outcome, *, verified: bool, now: float
     ) -> bool:
         handshakes = source.provider.handshakes
         if not handshakes:
@@ -158,6 +159,8 @@ class Receiver:
             return False
         if handshake.visit:
             self._visit(handshake, parts)
+        if handshake.keep:
+            self._keep(request, source, SignatureMissing("handshake: brings the secret"), now)
         outcome.response = handshake.answer(parts, source.key.octets)
         outcome.outcome = "handshake"
         return True

@@ -79,6 +79,15 @@ class Template:
         return tuple(piece.component for piece in self.pieces if isinstance(piece, _Hole))
 
     @property
+    def keyed(self) -> tuple[Component, ...]:
+        """The components that are signed with the source's key on the way."""
+        return tuple(
+            piece.component
+            for piece in self.pieces
+            if isinstance(piece, _Hole) and any(name.startswith("hmac-") for name in piece.filters)
+        )
+
+    @property
     def is_static(self) -> bool:
         """Whether it depends on the secret only, not on the request."""
         return all(component.kind == "secret" for component in self.components)
