@@ -85,7 +85,16 @@ def _sample(provider: Provider) -> dict[str, object] | None:
     names = {one.name.lower() for one in _event_places(provider) if one.kind == "header"}
     names |= {"content-type", *(name.lower() for name in provider.event.context)}
     headers = {name: value for name, value in request.headers if name.lower() in names}
+    if not any(name.lower() == "content-type" for name in headers):
+        headers["Content-Type"] = _content_type(request.body)
     return {"headers": headers, "body": request.body.decode()}
+
+
+def _content_type(body: bytes) -> str:
+    """What the sender would say of the body, where the vector leaves it out."""
+    starts = {b"{": "application/json", b"[": "application/json", b"<": "application/xml"}
+    other = "application/x-www-form-urlencoded" if b"=" in body else "text/plain"
+    return starts.get(body.lstrip()[:1], other)
 
 
 def _is_usable(request: Request, provider: Provider) -> bool:

@@ -148,16 +148,18 @@ def _print_rejected(
         [
             ("why", printable(str(error))),
             ("read as", f"{captured.form}, body of {len(captured.request.body)} bytes"),
-            ("next", _hint(error, captured)),
+            ("next", _hint(error, captured, source.provider.id)),
         ]
     )
 
 
-def _hint(error: VerificationError, captured: Captured) -> str:
+def _hint(error: VerificationError, captured: Captured, provider: str) -> str:
     if error.code == "timestamp_too_old":
         then = captured.received
         when = "of then with --now T" if then is None else f"it was recorded with --now {then:.0f}"
         return f"the signature is genuine; judge it as {when}, or without its age with --any-age"
     if error.code == "signature_mismatch":
         return "`hookproof explain` with the same arguments tries out what may be the cause"
-    return "`hookproof providers ID` shows how the provider signs"
+    if error.code == "signature_missing":
+        return "`hookproof identify` with the same REQUEST says who may have sent it"
+    return f"`hookproof providers {provider}` shows how it signs"
