@@ -65,7 +65,6 @@ def consume(
         runtime=runtime,
         environment={
             "IDEMPOTENCY_TABLE": tables[0],
-            "BUCKET": deployed.outputs["BucketName"],
             "POWERTOOLS_SERVICE_NAME": "consume",
             **aws.variables(),
         },

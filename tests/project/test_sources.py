@@ -1,0 +1,175 @@
+"""Rules that every source file keeps."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hookproof
+from hookproof.registry import provider_ids
+from tests.project.sources import (
+    PACKAGE,
+    PROJECT,
+    code_lines,
+    core,
+    docstring_lines,
+    docstrings,
+    functions,
+    is_python,
+    library,
+    name_of,
+    tracked,
+    tree_of,
+)
+
+MODULE_LINES = 250
+BODY_LINES = 25
+CORE_LINES = 2500
+# Words of the vocabulary that happen to be providers too.
+VOCABULARY = {"plain", "unit"}
+# Written in two halves, so that this file does not name them itself.
+REGISTRIES = [
+    first + second
+    for first, second in (
+        ("pypi", ".org"),
+        ("python", "hosted.org"),
+        ("registry.", "npmjs"),
+        ("registry.", "yarnpkg"),
+        ("public.ecr", ".aws"),
+        ("proxy.", "golang"),
+        ("ghcr", ".io"),
+        ("index.", "docker"),
+        ("--index", "-url"),
+        ("--extra-index", "-url"),
+    )
+]
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+|work)/\w")
+VECTORS = PROJECT / "tests" / "vectors"
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    for path in tracked():
+        # A vector is what a sender sent, paths and all.
+        if not path.is_relative_to(VECTORS):
+            try:
+                yield path, path.read_text("utf-8")
+            except UnicodeDecodeError:
+                continue
+
+
+def test_no_file_names_a_registry() -> None:
+    # scripts/lock tells uv to leave it out, which is how it stays out.
+    named = [
+        (name_of(path), registry)
+        for path, text in texts()
+        for registry in REGISTRIES
+        if registry in text.replace("--no-emit-" + REGISTRIES[-2].removeprefix("--"), "")
+    ]
+    assert named == []
+
+
+def test_no_file_names_a_folder_of_one_machine() -> None:
+    named = [
+        (name_of(path), found.group())
+        for path, text in texts()
+        for found in MACHINE_PATHS.finditer(text)
+    ]
+    assert named == []
+
+
+def test_modules_are_short() -> None:
+    lengths = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in library()}
+    assert lengths
+    assert {name: length for name, length in lengths.items() if length > MODULE_LINES} == {}
+
+
+def test_functions_are_short() -> None:
+    long = {
+        f"{name_of(path)}:{function.lineno} {function.name}": length
+        for path in library()
+        for function in functions(tree_of(path))
+        if (length := body_lines(function)) > BODY_LINES
+    }
+    assert long == {}
+
+
+def test_the_core_stays_small() -> None:
+    # Lines of code: a cold start reads no comments.
+    assert sum(len(code_lines(path)) for path in core()) <= CORE_LINES
+
+
+def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    last = function.body[-1].end_lineno or function.lineno
+    return last - function.body[0].lineno + 1 - docstring_lines(function)
+
+
+def test_what_a_module_exports_is_sorted_and_exists() -> None:
+    for path in library():
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        name = ".".join(parts).removesuffix(".__init__")
+        if "__all__" not in path.read_text("utf-8") or name.endswith("__main__"):
+            continue
+        module = importlib.import_module(name)
+        assert module.__all__ == sorted(module.__all__), name
+        assert [one for one in module.__all__ if not hasattr(module, one)] == [], name
+
+
+def test_the_package_exports_what_it_imports() -> None:
+    imported = {
+        alias.asname or alias.name
+        for node in tree_of(PACKAGE / "__init__.py").body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert set(hookproof.__all__) >= imported - {"annotations"}
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [name_of(path) for path in library() if not ast.get_docstring(tree_of(path))]
+    assert silent == []
+
+
+def test_no_code_asks_which_provider_it_is() -> None:
+    asking = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in library()
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Compare) and asks_for_provider(node)
+    ]
+    assert asking == []
+
+
+def asks_for_provider(node: ast.Compare) -> bool:
+    """Whether a provider, or its id or name, is compared with a text that the code holds."""
+    sides = [node.left, *node.comparators]
+    texts = [one for one in sides if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    named = [one for one in sides if "provider" in ast.unparse(one).lower()]
+    return bool(texts and named and any(not isinstance(one, ast.Constant) for one in named))
+
+
+def test_core_code_names_no_provider() -> None:
+    ids = set(provider_ids()) - VOCABULARY
+    named = [
+        (f"{name_of(path)}:{node.lineno}", node.value)
+        for path in core()
+        for tree in [tree_of(path)]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in ids and id(node) not in docstrings(tree)
+    ]
+    assert named == []
+
+
+@pytest.mark.parametrize("word", ["TODO", "FIXME", "XXX"])
+def test_nothing_is_left_for_later(word: str) -> None:
+    left = [
+        name_of(path)
+        for path in tracked()
+        if is_python(path) and path != Path(__file__)
+        if re.search(rf"#.*\b{word}\b", path.read_text("utf-8"))
+    ]
+    assert left == []
