@@ -43,6 +43,12 @@ def register(subparsers: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_places(parser)
+    _add_behaviour(parser)
+    parser.set_defaults(run=run)
+
+
+def _add_places(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--port", type=_port, default=8000, help="where deliveries go (8000; 0: any that is free)")
     add("--aws-port", type=_port, default=5000, help="where the emulated AWS listens (5000)")
@@ -51,6 +57,11 @@ def register(subparsers: Any) -> None:
     add(
         "--ready-file", type=Path, metavar="FILE", help="written with all addresses once it answers"
     )
+    add("--project", type=Path, help="the folder with template.yaml (found by itself)")
+
+
+def _add_behaviour(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--event-format",
         choices=("http", "rest", "url"),
@@ -66,8 +77,6 @@ def register(subparsers: Any) -> None:
         help="a parameter of template.yaml in place of its default; may be repeated",
     )
     add("--environments", type=_count, default=4, help="how many deliveries run at once (4)")
-    add("--project", type=Path, help="the folder with template.yaml (found by itself)")
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -55,7 +55,7 @@ class Sample:
 
 def samples() -> dict[str, Sample]:
     """A genuine delivery of each provider, by source name."""
-    found = (*_shared_secret(), *_asymmetric(), *_token())
+    found = (*_shared_secret(), *_standard(), *_asymmetric(), *_token())
     return {sample.source: sample for sample in found}
 
 
@@ -87,6 +87,11 @@ def _shared_secret() -> tuple[Sample, ...]:
             secret=secrets.token_hex(20),
             headers=(("X-GitHub-Event", "push"), ("X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab")),
         ),
+    )
+
+
+def _standard() -> tuple[Sample, ...]:
+    return (
         Sample(
             source="shopify",
             title="Shopify: an order",
