@@ -44,8 +44,11 @@ def judge_line(line: bytes) -> dict[str, object]:
         case = json.loads(line)
     except (ValueError, RecursionError):
         return _result(None, CASE_MALFORMED)
-    if not isinstance(case, dict):
-        return _result(None, CASE_MALFORMED)
+    return judge_case(case) if isinstance(case, dict) else _result(None, CASE_MALFORMED)
+
+
+def judge_case(case: Mapping[str, object]) -> dict[str, object]:
+    """The result of one case. Raises: nothing."""
     name = case.get("case")
     try:
         verified = _judge(case)

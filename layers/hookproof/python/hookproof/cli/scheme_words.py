@@ -1,0 +1,178 @@
+"""A way of signing in words, out of the document that describes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from hookproof.algorithms import ASYMMETRIC, HASHES
+from hookproof.schemes import get_scheme
+
+_PLACES = {
+    "header": "header {}",
+    "query": "query parameter {}",
+    "form": "form field {}",
+    "param": "{} beside the signature",
+    "claim": "claim {}",
+    "json": "{} in the JSON body",
+    "xml": "{} in the XML body",
+    "secret": "the secret's {}",
+}
+_BARE = {"body": "the body", "url": "the URL", "timestamp": "the timestamp"}
+_UNITS = {
+    "s": "in seconds",
+    "ms": "in milliseconds",
+    "s-or-ms": "in seconds or milliseconds",
+    "rfc3339": "as an RFC 3339 date",
+    "http-date": "as an HTTP date",
+}
+
+
+def ways(document: Mapping[str, object]) -> list[Mapping[str, object]]:
+    """The document's ways of signing, each complete: variants override what they share."""
+    variants = document.get("variants")
+    if not isinstance(variants, list):
+        return [document]
+    return [{**document, **variant} for variant in variants if isinstance(variant, dict)]
+
+
+def describe(way: Mapping[str, object]) -> list[str]:
+    """The way in sentences: signature, what is signed, time, digest of the body, public key."""
+    module = way.get("scheme")
+    sentences = [_own_way(str(module))] if module else []
+    sentences += _signature(way)
+    sentences += _timestamp(way.get("timestamp"))
+    sentences += _digest(way.get("body_digest"))
+    sentences += _key_source(way.get("key_source"))
+    return sentences
+
+
+def place(text: object) -> str:
+    """A component in words.
+
+    >>> place("header:X-Signature"), place("json:/data/id")
+    ('header X-Signature', '/data/id in the JSON body')
+    """
+    kind, colon, name = str(text).partition(":")
+    words = _PLACES[kind].format(name) if colon and kind in _PLACES else _BARE.get(kind, str(text))
+    if "#" in name and kind != "json":
+        outer, _, pointer = name.partition("#")
+        return f"{pointer} in the JSON of {_PLACES.get(kind, '{}').format(outer)}"
+    return words
+
+
+def listed(value: object) -> list[object]:
+    """A list as it is, one value as a list of one, nothing as an empty list."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _own_way(module: str) -> str:
+    summary = (get_scheme(module).__doc__ or module).strip().splitlines()[0]
+    return summary.rstrip(".") + "."
+
+
+def _signature(way: Mapping[str, object]) -> list[str]:
+    field = way.get("signature")
+    algorithm = way.get("algorithm")
+    if not isinstance(field, Mapping):
+        return []
+    places = " or ".join(place(one) for one in listed(field.get("in")))
+    if algorithm == "token":
+        written = f"{_form(field)}{_encoding(field)}"
+        return [f"Nothing is signed: the secret itself stands in {places}{written}.", *_key(way)]
+    return [
+        f"The signature stands in {places}{_form(field)}{_encoding(field)}.",
+        f"It is {_algorithm(algorithm)}{_base(way.get('signature_base'))}",
+        *_key(way),
+    ]
+
+
+def _form(field: Mapping[str, object]) -> str:
+    form = field.get("form", "plain")
+    if form == "prefix":
+        return " after " + " or ".join(repr(one) for one in listed(field["prefix"]))
+    if form == "pairs":
+        keys = " or ".join(str(one) for one in listed(field.get("key")))
+        return f" among name{field.get('assign', '=')}value pairs, as {keys or 'what has no name'}"
+    if form == "list":
+        return f" in a list separated by {field.get('separator', ',')!r}"
+    if form == "versioned":
+        return f" as {field.get('version', 'v1')},<signature>, several separated by spaces"
+    return ""
+
+
+def _encoding(field: Mapping[str, object]) -> str:
+    names = [str(one) for one in listed(field.get("encoding", "hex"))]
+    return "" if names == ["raw"] else f", in {' of '.join(names)}"
+
+
+def _algorithm(algorithm: object) -> str:
+    if isinstance(algorithm, Mapping):
+        allowed = algorithm.get("allowed")
+        choice = ", ".join(map(str, allowed.values())) if isinstance(allowed, Mapping) else ""
+        return f"made by what {place(algorithm.get('in'))} names out of {choice}, over"
+    names = [str(one) for one in listed(algorithm)]
+    if any(name in ASYMMETRIC for name in names):
+        return f"a signature by {' or '.join(names)} over"
+    if any(name in HASHES for name in names):
+        return f"the {' or '.join(names).upper()} digest, with the secret among it, of"
+    return f"the {' or '.join(names).upper()} of"
+
+
+def _base(base: object) -> str:
+    pieces = [_piece(one) for one in listed(base)]
+    return " " + " + ".join(pieces) if pieces else " what the scheme says"
+
+
+def _piece(piece: object) -> str:
+    if not isinstance(piece, Mapping):
+        return str(piece)
+    if "if_present" in piece:
+        return f"[{piece['if_present']} if present]"
+    if "unless_form" in piece:
+        return f"[{piece['unless_form']} unless the body is a form]"
+    if "sorted" in piece:
+        return f"[{', '.join(map(str, listed(piece['sorted'])))} sorted and joined]"
+    if "parameters" in piece:
+        kinds = " and ".join(map(str, listed(piece["parameters"])))
+        item, join = piece.get("item", "{name}={value}"), piece.get("join", "&")
+        order = "as received" if piece.get("order") == "received" else "sorted by name"
+        without = ", ".join(map(str, listed(piece.get("omit"))))
+        left_out = f", without {without}" if without else ""
+        return f"[{kinds} parameters as {item}, joined by {join!r}, {order}{left_out}]"
+    return json.dumps(piece)
+
+
+def _key(way: Mapping[str, object]) -> Iterator[str]:
+    secret = way.get("secret")
+    if isinstance(secret, Mapping):
+        if secret.get("key"):
+            yield f"The key is {secret['key']}."
+        if secret.get("encoding", "utf8") != "utf8":
+            prefixes = " or ".join(map(repr, listed(secret.get("prefix"))))
+            taken = f", after {prefixes} is taken off" if prefixes else ""
+            yield f"The secret is read as {secret['encoding']}{taken}."
+
+
+def _timestamp(timestamp: object) -> Iterator[str]:
+    if not isinstance(timestamp, Mapping):
+        return
+    unit = _UNITS[str(timestamp.get("unit", "s"))]
+    tolerance = timestamp.get("tolerance", 300)
+    judged = "its age is not judged" if tolerance is None else f"at most {tolerance} s from now"
+    yield f"The time stands in {place(timestamp['in'])}, {unit}; {judged}."
+
+
+def _digest(digest: object) -> Iterator[str]:
+    if isinstance(digest, Mapping):
+        name = str(digest.get("algorithm", "sha256")).upper()
+        encoding = " of ".join(map(str, listed(digest.get("encoding", "hex"))))
+        yield f"The body is covered by its {name} digest in {place(digest['in'])}, in {encoding}."
+
+
+def _key_source(source: object) -> Iterator[str]:
+    if isinstance(source, Mapping):
+        hosts = ", ".join(map(str, listed(source.get("hosts"))))
+        yield f"The public key is fetched from {source['url']} (only from {hosts}) if not given."
