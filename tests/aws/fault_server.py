@@ -98,13 +98,13 @@ def cut_off(exchange: Exchange) -> None:
 class FaultServer:
     """Behaves as ``script`` says, one behaviour per request, then as ``usual``."""
 
-    def __init__(self, usual: Behaviour | None = None) -> None:
+    def __init__(self, usual: Behaviour | None = None, *, port: int = 0) -> None:
         self.usual: Behaviour = usual or answer(200, {})
         self.script: deque[Behaviour] = deque()
         self.received: list[Received] = []
         self.connections = 0
         self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 

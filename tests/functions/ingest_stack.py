@@ -96,11 +96,11 @@ class IngestStack:
         return result["statusCode"], json.loads(result["body"])
 
     def put_secret(self, source: str, text: str) -> None:
-        store = client("secretsmanager", self.url)
+        store, name = client("secretsmanager", self.url), self.environ["SECRET_PREFIX"] + source
         try:
-            store.create_secret(Name=f"hookproof/{source}", SecretString=text)
+            store.create_secret(Name=name, SecretString=text)
         except store.exceptions.ResourceExistsException:
-            store.put_secret_value(SecretId=f"hookproof/{source}", SecretString=text)
+            store.put_secret_value(SecretId=name, SecretString=text)
 
     def messages(self) -> list[dict[str, Any]]:
         """What lies in the queue; it is taken out."""
@@ -150,9 +150,16 @@ def running(
             "AWS_SECRET_ACCESS_KEY": "the-functions-own-secret-key",
             "QUEUE_URL": queue_url,
             "BUCKET": name,
+            "SECRET_PREFIX": f"{name}/",
             "POWERTOOLS_SERVICE_NAME": name,
         }
-        made = IngestStack(url=moto_url, environ=environ, queue_url=queue_url, services=services)
+        made = IngestStack(
+            url=moto_url,
+            environ=environ,
+            queue_url=queue_url,
+            services=services,
+            monkeypatch=monkeypatch,
+        )
         made.put_secret("github", GITHUB)
         made.put_secret("stripe", json.dumps({"provider": "stripe", "secret": STRIPE}))
         yield made

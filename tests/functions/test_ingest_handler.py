@@ -196,7 +196,7 @@ FAULTS: dict[str, Behaviour] = {
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("service", ["sqs", "secretsmanager", "s3", "dynamodb"])
 def test_a_failing_service_is_503_and_the_repeat_is_accepted(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch, service: str, fault: str
+    stack: IngestStack, service: str, fault: str
 ) -> None:
     if (service, fault) == ("s3", "not JSON"):
         pytest.skip("S3 answers a PutObject without a body: there is no wrong one")
@@ -224,7 +224,7 @@ def test_a_failing_service_is_503_and_the_repeat_is_accepted(
 
 @pytest.mark.parametrize("service", ["sqs", "secretsmanager"])
 def test_an_unreachable_service_is_503_and_the_repeat_is_accepted(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch, moto_url: str, service: str
+    stack: IngestStack, moto_url: str, service: str
 ) -> None:
     with FaultServer() as gone:
         port, url = gone.port, gone.url
@@ -290,9 +290,7 @@ def test_a_fifo_queue_gets_group_and_deduplication(
     assert message["Attributes"]["MessageDeduplicationId"] == "/webhooks/github#d-1"
 
 
-def test_with_a_table_a_repeat_is_a_duplicate(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_a_table_a_repeat_is_a_duplicate(stack: IngestStack) -> None:
     stack.start(DEDUPLICATION_TABLE=stack.environ["BUCKET"])
     request = event("github", github(b"{}"), b"{}")
     assert stack.post(request) == (200, {"status": "accepted", "id": "d-1"})
@@ -301,7 +299,7 @@ def test_with_a_table_a_repeat_is_a_duplicate(
 
 
 def test_an_attempt_that_died_half_way_does_not_make_the_repeat_a_duplicate(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
+    stack: IngestStack,
 ) -> None:
     stack.start(DEDUPLICATION_TABLE=stack.environ["BUCKET"])
     stack.services["sqs"].script.extend([refusal(500, "InternalFailure")] * 3)
@@ -311,7 +309,7 @@ def test_an_attempt_that_died_half_way_does_not_make_the_repeat_a_duplicate(
 
 
 def test_a_queued_event_that_cannot_be_remembered_is_accepted_all_the_same(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stack: IngestStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.start(DEDUPLICATION_TABLE=stack.environ["BUCKET"])
     table = stack.services["dynamodb"]
@@ -322,9 +320,7 @@ def test_a_queued_event_that_cannot_be_remembered_is_accepted_all_the_same(
     assert metrics[0]["EventNotRemembered"] == [1.0]
 
 
-def test_a_forged_delivery_does_not_touch_the_table(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_forged_delivery_does_not_touch_the_table(stack: IngestStack) -> None:
     stack.start(DEDUPLICATION_TABLE=stack.environ["BUCKET"])
     stack.post(event("github", github(b"{}"), b"{ }"))
     assert stack.services["dynamodb"].received == []
@@ -347,9 +343,7 @@ def test_a_rotated_secret_counts_at_once_and_the_old_one_for_the_overlap(
     assert sorted(versions) == ["current", "current", "previous"]
 
 
-def test_after_the_overlap_the_old_secret_is_refused(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_after_the_overlap_the_old_secret_is_refused(stack: IngestStack) -> None:
     stack.put_secret("github", "rotated")
     stack.start(PREVIOUS_SECRET_SECONDS="0")
     assert stack.post(event("github", github(b"{}"), b"{}"))[0] == 401
@@ -374,7 +368,6 @@ def test_strangers_do_not_make_it_ask_for_each_request(stack: IngestStack) -> No
 @pytest.mark.parametrize("fault", ["500", "throttled", "reset", "slow"])
 def test_when_secrets_manager_is_down_the_last_known_secret_serves_on(
     stack: IngestStack,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     fault: str,
 ) -> None:
@@ -391,9 +384,7 @@ def test_when_secrets_manager_is_down_the_last_known_secret_serves_on(
     assert stack.post(event("github", github(b"{}", "new"), b"{}"))[0] == 503
 
 
-def test_the_last_known_secret_serves_up_to_a_limit(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_last_known_secret_serves_up_to_a_limit(stack: IngestStack) -> None:
     stack.start(SECRET_MAX_AGE="0", STALE_SECONDS="0")
     request = event("github", github(b"{}"), b"{}")
     assert stack.post(request)[0] == 200
@@ -419,12 +410,11 @@ def test_a_secret_that_cannot_work_is_503_for_the_operator_to_mend(
 @pytest.mark.parametrize("variable", ["QUEUE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID"])
 def test_a_missing_setting_is_503_and_named_in_the_log(
     stack: IngestStack,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     variable: str,
 ) -> None:
     for name in ("AWS_DEFAULT_REGION", "AWS_CONTAINER_CREDENTIALS_FULL_URI"):
-        monkeypatch.delenv(name, raising=False)
+        stack.monkeypatch.delenv(name, raising=False)
     stack.start(**{variable: ""})
     assert stack.post(event("github", github(b"{}"), b"{}"))[0] == 503
     (line,), _ = logged(capsys)
@@ -432,7 +422,7 @@ def test_a_missing_setting_is_503_and_named_in_the_log(
 
 
 def test_sources_named_for_it_are_loaded_before_the_first_delivery(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stack: IngestStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.start(PREFETCH_SOURCES="github,nobody")
     asked = len(stack.services["secretsmanager"].received)
@@ -444,7 +434,7 @@ def test_sources_named_for_it_are_loaded_before_the_first_delivery(
 
 
 def test_credentials_come_from_the_container_where_lambda_restores_snapshots(
-    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
+    stack: IngestStack,
 ) -> None:
     document = {
         "AccessKeyId": "AKIDCONTAINER",

@@ -1,0 +1,205 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from hookproof.aws.observability import Journal
+from hookproof.errors import SignatureMismatch, Unavailable
+from hookproof.messages import Response
+from hookproof.receiver import Outcome, fail
+
+ACCEPTED = Outcome(
+    response=Response(status=200),
+    outcome="accepted",
+    source="stripe",
+    tenant="acme",
+    provider="stripe",
+    event_id="evt_1",
+    event_type="charge.succeeded",
+    secret_version="current",
+    body_bytes=42,
+)
+
+
+@pytest.fixture
+def service(request: pytest.FixtureRequest) -> str:
+    # Powertools keeps one logger for each service.
+    return str(request.node.name)
+
+
+@pytest.fixture
+def make(service: str) -> Callable[[], Journal]:
+    # Made in the test itself: the logger writes to the standard output of its first moment.
+    return lambda: Journal({"LOG_LEVEL": "info", "POWERTOOLS_SERVICE_NAME": service})
+
+
+def failed(error: Exception) -> Outcome:
+    outcome = Outcome(response=Response(status=503), outcome="unavailable", source="stripe")
+    fail(outcome, error)
+    return outcome
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> tuple[list[Any], list[Any]]:
+    """The log lines, and the metrics' objects."""
+    documents = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    metrics = [one for one in documents if "_aws" in one]
+    return [one for one in documents if "_aws" not in one], metrics
+
+
+def test_a_delivery_is_one_line_and_one_set_of_metrics(
+    make: Callable[[], Journal], service: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin("request-1")
+    journal.delivery(ACCEPTED, milliseconds=12.34)
+    (line,), (metrics,) = printed(capsys)
+    assert line.pop("timestamp")
+    assert line == {
+        "level": "INFO",
+        "message": "delivery",
+        "service": service,
+        "function_request_id": "request-1",
+        "cold_start": True,
+        "source": "stripe",
+        "tenant": "acme",
+        "provider": "stripe",
+        "outcome": "accepted",
+        "event_id": "evt_1",
+        "event_type": "charge.succeeded",
+        "secret_version": "current",
+        "status": 200,
+        "body_bytes": 42,
+        "milliseconds": 12.3,
+    }
+    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("Hookproof", [["service"]])
+    assert {one["Name"] for one in directive["Metrics"]} == {
+        "Accepted",
+        "BodyBytes",
+        "ColdStart",
+        "Milliseconds",
+    }
+    assert (metrics["service"], metrics["source"], metrics["BodyBytes"]) == (
+        service,
+        "stripe",
+        [42.0],
+    )
+
+
+def test_only_the_first_delivery_starts_cold(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    for _ in range(2):
+        journal.begin(None)
+        journal.delivery(ACCEPTED, milliseconds=1)
+    (first, second), (cold, warm) = printed(capsys)
+    assert (first["cold_start"], second["cold_start"]) == (True, False)
+    assert "ColdStart" in cold
+    assert "ColdStart" not in warm
+
+
+def test_a_refusal_is_a_warning_counted_by_reason(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin(None)
+    journal.delivery(failed(SignatureMismatch("none matches")), milliseconds=1)
+    (line,), (_, by_reason) = printed(capsys)
+    assert (line["level"], line["outcome"], line["status"]) == ("WARNING", "rejected", 401)
+    assert (line["reason"], line["detail"]) == ("signature_mismatch", "none matches")
+    (directive,) = by_reason["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["service", "reason"]]
+    assert (by_reason["reason"], by_reason["Rejected"]) == ("signature_mismatch", [1.0])
+
+
+def test_an_outage_is_an_error(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin(None)
+    journal.delivery(failed(Unavailable("SQS is down")), milliseconds=1)
+    (line,), metrics = printed(capsys)
+    assert (line["level"], line["reason"], line["detail"]) == (
+        "ERROR",
+        "unavailable",
+        "SQS is down",
+    )
+    assert [one["Unavailable"] for one in metrics] == [[1.0], [1.0]]
+
+
+def test_a_defect_shows_where_and_never_what(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    try:
+        int("the body of a stranger")
+    except ValueError as error:
+        outcome = failed(error)
+    journal.begin(None)
+    journal.delivery(outcome, milliseconds=1)
+    (line,), _ = printed(capsys)
+    assert (line["reason"], line["detail"]) == ("internal_error", "ValueError")
+    assert line["trace"][-1].endswith("test_a_defect_shows_where_and_never_what")
+    assert "stranger" not in json.dumps(line)
+
+
+def test_long_texts_of_a_sender_are_cut(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin(None)
+    outcome = Outcome(response=Response(status=200), outcome="accepted", event_id="é" * 9999)
+    journal.delivery(outcome, milliseconds=1)
+    (line,), _ = printed(capsys)
+    assert line["event_id"] == "é" * 256
+
+
+def test_what_an_operator_wants_to_know_is_counted(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin(None)
+    journal.stale("stripe", 301.5)
+    journal.forgotten(Unavailable("DynamoDB is down"))
+    previous = Outcome(
+        response=Response(status=200), outcome="accepted", secret_version="previous.1"
+    )
+    journal.delivery(previous, milliseconds=1)
+    lines, (metrics,) = printed(capsys)
+    assert [one["message"] for one in lines] == [
+        "stale secret served",
+        "event not remembered",
+        "delivery",
+    ]
+    assert (lines[0]["source"], lines[0]["age"]) == ("stripe", 301)
+    for name in ("StaleSecretServed", "EventNotRemembered", "PreviousSecretUsed"):
+        assert metrics[name] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("level", "written"),
+    [("", 2), ("INFO", 2), ("WARN", 1), ("warning", 1), ("ERROR", 0), ("nonsense", 2)],
+)
+def test_the_level_is_the_operators_choice(
+    service: str, capsys: pytest.CaptureFixture[str], level: str, written: int
+) -> None:
+    journal = Journal({"LOG_LEVEL": level, "POWERTOOLS_SERVICE_NAME": service})
+    journal.begin(None)
+    journal.stale("stripe", 1)
+    journal.delivery(ACCEPTED, milliseconds=1)
+    lines, metrics = printed(capsys)
+    assert (len(lines), len(metrics)) == (written, 1)
+
+
+def test_names_come_from_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    environ = {"POWERTOOLS_SERVICE_NAME": "mine", "POWERTOOLS_METRICS_NAMESPACE": "Ours"}
+    journal = Journal(environ)
+    journal.begin(None)
+    journal.delivery(failed(SignatureMismatch("x")), milliseconds=1)
+    (line,), metrics = printed(capsys)
+    assert line["service"] == "mine"
+    for one in metrics:
+        assert one["service"] == "mine"
+        assert one["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Ours"
