@@ -1,6 +1,5 @@
 """What one delivery loads: asserted by name, since milliseconds differ between machines."""
 
-import hashlib
 import json
 import subprocess
 import sys

@@ -2,8 +2,11 @@
 
 import base64
 import json
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -451,6 +454,36 @@ def test_credentials_come_from_the_container_where_lambda_restores_snapshots(
         assert stack.post(event("github", github(b"{}"), b"{}"))[0] == 200
     assert "AKIDCONTAINER" in stack.services["sqs"].received[0].headers["authorization"]
     assert len(container.received) == 1
+
+
+def test_a_restored_snapshot_starts_with_new_connections_and_credentials(
+    stack: IngestStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lambda's own module, as its runtime calls what is registered with it."""
+    hooks: dict[str, Callable[[], None]] = {}
+    runtime = ModuleType("snapshot_restore_py")
+    for moment in ("before_snapshot", "after_restore"):
+        monkeypatch.setattr(
+            runtime, f"register_{moment}", partial(hooks.__setitem__, moment), raising=False
+        )
+    monkeypatch.setitem(sys.modules, "snapshot_restore_py", runtime)
+    document = {
+        "AccessKeyId": "FIRST",
+        "SecretAccessKey": "s",
+        "Expiration": "2999-01-01T00:00:00Z",
+    }
+    with FaultServer(answer(200, document)) as container:
+        stack.start(
+            AWS_ACCESS_KEY_ID="",
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=container.url,
+            PREFETCH_SOURCES="github",
+        )
+        hooks["before_snapshot"]()
+        container.usual = answer(200, document | {"AccessKeyId": "SECOND"})
+        hooks["after_restore"]()
+        assert stack.post(event("github", github(b"{}"), b"{}"))[0] == 200
+    assert "SECOND" in stack.services["sqs"].received[0].headers["authorization"]
+    assert stack.services["secretsmanager"].connections == 2
 
 
 def test_neither_secret_nor_signature_nor_body_is_ever_printed(
