@@ -59,6 +59,21 @@ def refreshed(sample: Sample, provider: Provider, *, now: float, event_id: str |
     return _with_values(sample, values)
 
 
+def known_keys(provider: Provider) -> frozenset[str]:
+    """The keys at the top of the provider's sample; none where that is made up, or no object."""
+    known = _samples().get(provider.id, {})
+    return keys_of(str(known.get("body", "")).encode())
+
+
+def keys_of(body: bytes) -> frozenset[str]:
+    """The keys at the top of a JSON object; none for anything else."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return frozenset()
+    return frozenset(document) if isinstance(document, dict) else frozenset()
+
+
 def new_event_id() -> str:
     """An id that no other event has."""
     return f"evt_{secrets.token_hex(12)}"
