@@ -53,10 +53,10 @@ build: $(VENV)/.dev ## sam build (ARCHITECTURE=x86_64 for another than arm64)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build $(OVERRIDES)
 
 build-here: $(VENV)/.dev
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python scripts/build_here.py .aws-sam/here
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m scripts.build_here .aws-sam/here
 
 sam-local: $(VENV)/.dev ## the built function in Docker, through sam local, with signed requests
-	@$(BIN)/python scripts/sam_local.py
+	@$(BIN)/python -m scripts.sam_local
 
 deploy: $(VENV)/.dev build ## build, then sam deploy --guided
 	@$(BIN)/sam deploy --guided --stack-name $(STACK) $(OVERRIDES)

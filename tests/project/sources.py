@@ -65,7 +65,7 @@ def tree_of(path: Path) -> ast.Module:
 def docstring_lines(node: ast.AST) -> int:
     """How many lines the docstring of a module, class or function takes."""
     body = getattr(node, "body", None)
-    if not body or not isinstance(body[0], ast.Expr):
+    if not isinstance(body, list) or not body or not isinstance(body[0], ast.Expr):
         return 0
     value = body[0].value
     if not (isinstance(value, ast.Constant) and isinstance(value.value, str)):
