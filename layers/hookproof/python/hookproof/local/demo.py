@@ -129,7 +129,8 @@ def post(request: Request) -> int:
     place = urlsplit(request.url)
     connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=30)
     try:
-        connection.putrequest(request.method, place.path, skip_accept_encoding=True)
+        target = request.url.partition(place.netloc)[2]
+        connection.putrequest(request.method, target, skip_accept_encoding=True)
         for name, value in request.headers:
             connection.putheader(name, value)
         connection.putheader("Content-Length", str(len(request.body)))

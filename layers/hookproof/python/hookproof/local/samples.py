@@ -30,6 +30,7 @@ class Sample:
     provider: str = ""
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    query: str = ""
 
     @property
     def source_text(self) -> str:
@@ -41,7 +42,7 @@ class Sample:
         """The delivery as the provider would sign it at ``now``, for the stack at ``base``."""
         delivery = Delivery(
             body=self.body,
-            url=f"{base}/webhooks/{self.source}",
+            url=f"{base}/webhooks/{self.source}{self.query and '?'}{self.query}",
             headers=Headers([("Content-Type", self.content_type), *self.headers]),
         )
         provider = get_provider(self.provider or self.source)
