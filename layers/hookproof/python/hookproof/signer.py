@@ -30,18 +30,21 @@ def sign(provider: Provider, delivery: Delivery, *, secret: Secret, now: float) 
     the signature covers and the delivery lacks (an id, a nonce) are made up.
     Raises: ConfigurationError when the provider's scheme cannot be signed with it.
     """
+    request = Request(
+        method=delivery.method, url=delivery.url, headers=delivery.headers, body=delivery.body
+    )
+    fault: ConfigurationError | None = None
     for scheme in provider.schemes:
-        keys = scheme.secret.keys_of(secret)
-        if keys:
-            request = Request(
-                method=delivery.method,
-                url=delivery.url,
-                headers=delivery.headers,
-                body=delivery.body,
-            )
-            draft = Draft(scheme=scheme, request=request, key=keys[0], now=now)
-            return get_scheme(scheme.module).sign(replace(draft, request=_completed(draft)))
-    raise ConfigurationError(f"{provider.id}: the secret is not in a form that it signs with")
+        try:
+            for key in scheme.secret.keys_of(secret)[:1]:
+                draft = Draft(scheme=scheme, request=request, key=key, now=now)
+                return get_scheme(scheme.module).sign(replace(draft, request=_completed(draft)))
+        except ConfigurationError as error:
+            # Another of the provider's ways may take this secret, or this delivery.
+            fault = fault or error
+    raise fault or ConfigurationError(
+        f"{provider.id}: the secret is not in a form that it signs with"
+    )
 
 
 def _completed(draft: Draft) -> Request:
