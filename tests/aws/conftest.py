@@ -65,7 +65,7 @@ def make_client(clock: Clock, budget: Budget, connections: Connections) -> MakeC
             connections=connections,
             credentials=EnvironmentCredentials(KEYS),
             budget=budget,
-            pace=Pace(now=clock.now, sleep=clock.sleep, jitter=lambda: 1.0, answer_timeout=0.3),
+            pace=Pace(now=clock.now, sleep=clock.sleep, jitter=lambda: 1.0, answer_timeout=1.0),
         )
 
     return make

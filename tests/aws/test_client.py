@@ -1,12 +1,16 @@
 import hashlib
+from dataclasses import replace
 
 import pytest
+from awscrt.http import HttpRequest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 
 from hookproof.aws.budget import Budget
 from hookproof.aws.client import Client
+from hookproof.aws.connections import Answer
+from hookproof.aws.endpoints import Endpoint
 from hookproof.aws.service_errors import NotFound, Refused
 from hookproof.errors import ConfigurationError, Unavailable
 from tests.aws.conftest import KEYS, Clock, MakeClient
@@ -75,6 +79,29 @@ def test_put_object_is_signed_with_its_body_as_botocore_signs_it(
     assert authorization.endswith("=" + expected_authorization(request, server, "s3"))
 
 
+@pytest.mark.parametrize(
+    ("bucket", "host", "path"),
+    [
+        ("bodies", "bodies.s3.eu-west-1.amazonaws.com", "/k"),
+        # The wildcard of S3's certificate covers no further dot.
+        ("my.bodies", "s3.eu-west-1.amazonaws.com", "/my.bodies/k"),
+    ],
+)
+def test_aws_own_s3_is_called_at_the_buckets_host(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch, bucket: str, host: str, path: str
+) -> None:
+    client = make_client({})
+    called: list[tuple[str, str, bool]] = []
+
+    def exchange(endpoint: Endpoint, request: HttpRequest, **_: object) -> Answer:
+        called.append((endpoint.authority, request.path, endpoint.secure))
+        return Answer(status=200, headers={}, body=b"")
+
+    monkeypatch.setattr(client._connections, "exchange", exchange)
+    client.put_object(bucket, "k", b"", content_type="x/y")
+    assert called == [(host, path, True)]
+
+
 def test_one_connection_serves_call_after_call(client: Client, server: FaultServer) -> None:
     for _ in range(5):
         call(client)
@@ -122,7 +149,7 @@ def test_an_announced_close_is_honoured(client: Client, server: FaultServer) -> 
         cut_off,
         answer(200, b"not JSON"),
         answer(200, ["no object"]),
-        slow(0.6, answer(200, {})),
+        slow(2.0, answer(200, {})),
     ],
 )
 def test_a_passing_fault_is_tried_again(
@@ -142,7 +169,7 @@ def test_a_passing_fault_is_tried_again(
         (refusal(400, "KmsThrottled"), "AmazonSQS.SendMessage: KmsThrottled"),
         (reset, "AmazonSQS.SendMessage: AWS_"),
         (garbage, "AmazonSQS.SendMessage: AWS_"),
-        (slow(0.6, answer(200, {})), "AmazonSQS.SendMessage: no answer in time"),
+        (slow(2.0, answer(200, {})), "AmazonSQS.SendMessage: no answer in time"),
     ],
 )
 def test_a_lasting_fault_is_unavailable_after_three_attempts(
@@ -159,7 +186,8 @@ def test_retries_end_with_the_budget(
     client: Client, server: FaultServer, budget: Budget, clock: Clock
 ) -> None:
     server.usual = refusal(500, "InternalFailure")
-    budget.restart(at_most=0.05)
+    client._pace = replace(client._pace, base=2.0, cap=2.0)
+    budget.restart(at_most=1.9)
     with pytest.raises(Unavailable):
         call(client)
     assert (len(server.received), clock.slept) == (1, [])
@@ -204,6 +232,15 @@ def test_a_refusal_is_the_operators_matter_and_is_not_repeated(
     assert type(caught.value) is kind
     assert str(caught.value) == f"AmazonSQS.SendMessage: {code}: said AWS"
     assert (caught.value.service_code, len(server.received)) == (code, 1)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"<oops", b"oops", b"[" * 100_000, b"\xff"])
+def test_a_refusal_without_a_readable_reason_is_one_all_the_same(
+    client: Client, server: FaultServer, body: bytes
+) -> None:
+    server.usual = answer(400, body)
+    with pytest.raises(Refused, match=r"^AmazonSQS\.SendMessage: 400$"):
+        call(client)
 
 
 def test_an_error_type_in_the_header_is_read_too(client: Client, server: FaultServer) -> None:

@@ -81,9 +81,9 @@ def test_an_answer_that_comes_too_late_never_reaches_the_next_call(
     server: FaultServer, connections: Connections
 ) -> None:
     endpoint = Endpoint.of(server.url, name="x")
-    server.script.append(slow(0.2, answer(418, b"late")))
+    server.script.append(slow(1.0, answer(418, b"late")))
     with pytest.raises(ExchangeFailed, match="no answer in time"):
-        get(connections, endpoint, timeout=0.1)
+        get(connections, endpoint, timeout=0.5)
     assert get(connections, endpoint) == 200
     assert server.connections == 2
 
