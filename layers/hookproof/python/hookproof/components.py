@@ -58,13 +58,24 @@ def parse_component(text: str, where: str) -> Component:
         kind, name, colon, pointer, hash_sign = "body", "", "", name, "#"
     elif kind in _POINTED:
         pointer, hash_sign, name = name, "#", ""
-    known = (kind in _NAMED and name) or kind in _POINTED or (kind in _BARE and not colon)
+    known = (
+        (kind in _NAMED and _is_name(kind, name))
+        or kind in _POINTED
+        or (kind in _BARE and not colon)
+    )
     if not known or (hash_sign and pointer and not pointer.startswith("/")):
         raise ConfigurationError(
             f"{where}: expected a place like header:X, query:x, form:x, json:/pointer, body, "
             f"url, path, method or param:x; found {text!r}"
         )
     return Component(kind=kind, name=name, pointer=pointer if hash_sign else None)
+
+
+def _is_name(kind: str, name: str) -> bool:
+    # A field name is a token of RFC 9110 §5.6.2; parameters may have any name.
+    return bool(name) and (
+        kind != "header" or name.strip("$").replace("-", "").replace("_", "").isalnum()
+    )
 
 
 class Parts:
