@@ -22,8 +22,11 @@ PLATFORMS := $(foreach tag,manylinux_2_34 manylinux_2_28 manylinux2014,--platfor
 .PHONY: build-IngestFunction build-ConsumeFunction build-HookproofLayer build-DependenciesLayer \
 	build-CryptographyLayer
 
+# The stamp makes each build's code differ, as SAM moves the alias to a new version only then:
+# a new layer or a changed parameter would not reach the alias.
 build-IngestFunction build-ConsumeFunction:
 	cp *.py "$(ARTIFACTS_DIR)"
+	date -u +%Y-%m-%dT%H:%M:%SZ >"$(ARTIFACTS_DIR)/built"
 	$(call compile,$(ARTIFACTS_DIR),/var/task)
 
 build-HookproofLayer:
