@@ -1,3 +1,4 @@
+import json
 import threading
 import time
 
@@ -14,6 +15,7 @@ def delivery(number: int, *, size: int = 1, fault: str | None = None, **log: obj
         milliseconds=1.0,
         cold=False,
         log=log,
+        printed=json.dumps(log),
         fault=fault,
         message=None,
     )

@@ -27,7 +27,9 @@ def test_a_literal_path_comes_before_a_variable(routes: Routes) -> None:
     assert other.resource == SOURCE
 
 
-@pytest.mark.parametrize("path", ["/", "/webhooks", "/webhooks/", "/a/b", "/webhooks/a/b/c"])
+@pytest.mark.parametrize(
+    "path", ["/", "/webhooks", "/webhooks/", "/a/b", "/webhooks/a/b/c", "/webhooks/a/"]
+)
 def test_other_paths_have_no_route(routes: Routes, path: str) -> None:
     assert routes.find("POST", path) is None
 

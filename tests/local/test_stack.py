@@ -88,6 +88,17 @@ def test_tenants_have_secrets_of_their_own() -> None:
         assert post(replace(acme, url=f"{stack.url}/webhooks/stripe/nobody")) == 404
 
 
+def test_a_source_with_a_queue_of_its_own_has_it_on_the_laptop_too() -> None:
+    queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/payments.fifo"
+    stripe = {"provider": "stripe", "secret": SAMPLES["stripe"].secret, "queue": queue}
+    with running(sources={"stripe": json.dumps(stripe)}) as stack:
+        request = signed(stack, "stripe")
+        assert post(request) == 200, last(stack).log
+        assert queued(stack) == request.body
+        assert stack.aws.count(queue) == 1
+        assert stack.aws.count(stack.queue_url) == 0
+
+
 @pytest.mark.parametrize(
     ("app", "status"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import socket
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ STACK = "hookproof"
 # No real account has this key: a call that went astray would be refused.
 ACCESS_KEY = "laptop"
 
+_QUEUE_REGION = re.compile(r"https://(?:sqs\.([a-z0-9-]+)\.|([a-z0-9-]+)\.queue\.)")
 _QUEUE_HOST = f"https://sqs.{REGION}.amazonaws.com/"
 
 
@@ -59,10 +61,10 @@ class EmulatedAws:
         """The address of every service."""
         return f"http://127.0.0.1:{self._port}"
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         """A boto3 client of a service."""
         session = boto3.Session(
-            aws_access_key_id=ACCESS_KEY, aws_secret_access_key=ACCESS_KEY, region_name=REGION
+            aws_access_key_id=ACCESS_KEY, aws_secret_access_key=ACCESS_KEY, region_name=region
         )
         config = Config(
             connect_timeout=2,
@@ -121,23 +123,28 @@ class EmulatedAws:
         except secrets.exceptions.ResourceExistsException:
             secrets.put_secret_value(SecretId=name, SecretString=value)
 
+    def ensure_queue(self, url: str) -> None:
+        """Make the queue that a source names, of whichever region and account."""
+        region, name = _place(url)
+        if name not in _queues(region):
+            attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+            sqs = self.client("sqs", region)
+            sqs.create_queue(QueueName=name, Attributes=attributes)
+
+    def count(self, queue_url: str) -> int:
+        """How many messages wait in a queue."""
+        return len(_lying_in(queue_url))
+
     def messages(self, queue_url: str) -> list[Message]:
         """Everything in a queue, oldest first, without receiving it."""
-        return [_message(one) for one in self._lying_in(queue_url)]
+        return [_message(one) for one in _lying_in(queue_url)]
 
     def find_message(self, queue_url: str, event_id: str) -> Message | None:
         """The newest message in a queue that carries this event."""
-        for found in reversed(self._lying_in(queue_url)):
+        for found in reversed(_lying_in(queue_url)):
             if found.message_attributes.get("id", {}).get("StringValue") == event_id:
                 return _message(found)
         return None
-
-    def _lying_in(self, queue_url: str) -> list[Any]:
-        from moto.backends import get_backend
-
-        return list(
-            get_backend("sqs")[ACCOUNT][REGION].queues[queue_url.rpartition("/")[2]].messages
-        )
 
     def stored(self, bucket: str, key: str) -> bytes:
         """An object's bytes."""
@@ -169,6 +176,24 @@ class Deployed:
     memory: int
     timeout: float
     settings: Mapping[str, str]
+
+
+def _queues(region: str) -> Any:
+    # Over the API a look would be a receive, which counts and may end in the dead letters.
+    from moto.backends import get_backend
+
+    return get_backend("sqs")[ACCOUNT][region].queues
+
+
+def _lying_in(queue_url: str) -> list[Any]:
+    region, name = _place(queue_url)
+    return list(_queues(region)[name].messages)
+
+
+def _place(queue_url: str) -> tuple[str, str]:
+    """The region and the name of a queue."""
+    named = _QUEUE_REGION.match(queue_url)
+    return (named[1] or named[2]) if named else REGION, queue_url.rpartition("/")[2]
 
 
 def _message(found: Any) -> Message:

@@ -27,6 +27,7 @@ class Delivery:
     milliseconds: float
     cold: bool
     log: Mapping[str, Any]
+    printed: str
     fault: str | None
     message: Message | None
 
@@ -43,15 +44,24 @@ class Delivery:
 
 def log_line(printed: str) -> dict[str, Any]:
     """The one line, among those that the function printed, that tells what it did."""
-    for line in printed.splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        # Metrics are JSON lines too; they repeat the outcome as a dimension.
-        if isinstance(entry, dict) and "outcome" in entry and "_aws" not in entry:
+    for line in without_metrics(printed):
+        entry = _object(line)
+        if "outcome" in entry:
             return entry
     return {}
+
+
+def without_metrics(printed: str) -> list[str]:
+    """The lines that a person would read; metrics go to the log too, for a machine."""
+    return [line for line in printed.splitlines() if "_aws" not in _object(line)]
+
+
+def _object(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {}
+    return entry if isinstance(entry, dict) else {}
 
 
 class Journal:

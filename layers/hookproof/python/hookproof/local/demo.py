@@ -64,7 +64,7 @@ class Demo:
 
     def send(self, title: str, request: Request, expected: Expected) -> None:
         """Send it, check what became of it, and show it."""
-        before = self._count()
+        before = self.count()
         post(request)
         delivery = self.stack.journal.after(0)[-1]
         self.accepted += expected.queued
@@ -77,16 +77,17 @@ class Demo:
         self.screen.verdict(title, faults)
         self.failures += bool(faults)
 
+    def count(self) -> int:
+        """How many messages lie in the queue."""
+        return self.stack.aws.count(self.stack.queue_url)
+
     def queued_bytes(self, body: str) -> bytes:
         """The delivery that a message holds, or points to."""
         return consumer.parse(body, get=self.stack.aws.stored).data
 
-    def _count(self) -> int:
-        return len(self.stack.aws.messages(self.stack.queue_url))
-
     def _queue_faults(self, delivery: Delivery, before: int) -> Iterator[str]:
         accepted = delivery.outcome == "accepted"
-        added = self._count() - before
+        added = self.count() - before
         if added != int(accepted):
             yield f"{added} messages were added to the queue"
         if accepted and delivery.message is None:

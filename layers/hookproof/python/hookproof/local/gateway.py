@@ -12,6 +12,7 @@ import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
+from email.utils import formatdate
 from http.client import responses
 from typing import Any
 
@@ -206,6 +207,7 @@ class _Connection(socketserver.BaseRequestHandler):
 
 def _head(response: Response) -> h11.Response:
     fields = [pair for pair in response.headers if pair[0].lower() not in _FRAMING]
+    fields.append(("Date", formatdate(usegmt=True)))
     if response.status not in _WITHOUT_BODY:
         fields.append(("Content-Length", str(len(response.body))))
     encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields]
@@ -213,7 +215,7 @@ def _head(response: Response) -> h11.Response:
     return h11.Response(status_code=response.status, headers=encoded, reason=reason)
 
 
-_FRAMING = frozenset(("content-length", "transfer-encoding"))
+_FRAMING = frozenset(("content-length", "date", "transfer-encoding"))
 _WITHOUT_BODY = frozenset((204, 304))
 _HEAD_TOO_LARGE = "Request Header Fields Too Large"
 _BODY_TOO_LARGE = "Request Entity Too Large"

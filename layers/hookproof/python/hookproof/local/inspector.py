@@ -81,7 +81,7 @@ class Inspector:
         return _json(
             {
                 "deliveries": [summary(one, self._stack.secrets) for one in found],
-                "waiting": len(self._stack.aws.messages(self._stack.queue_url)),
+                "waiting": self._stack.aws.count(self._stack.queue_url),
                 "url": self._stack.url,
             }
         )

@@ -69,7 +69,7 @@ def _specificity(route: tuple[str, str]) -> tuple[bool, int, bool]:
 def _match(resource: str, path: str) -> dict[str, str] | None:
     if resource == "$default":
         return {}
-    wanted, given = resource.strip("/").split("/"), path.strip("/").split("/")
+    wanted, given = resource.split("/"), path.split("/")
     if len(wanted) != len(given):
         return None
     parameters = {}

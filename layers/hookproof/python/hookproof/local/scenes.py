@@ -127,7 +127,7 @@ def outage(demo: Demo) -> None:
 
 def conclusion(demo: Demo) -> None:
     """In the end."""
-    lying = len(demo.stack.aws.messages(demo.stack.queue_url))
+    lying = demo.count()
     faults = [] if lying == demo.accepted else [f"it holds {lying}"]
     demo.check(
         f"The queue holds the {demo.accepted} events that were accepted, and no other", faults

@@ -66,15 +66,26 @@ def read_sources(path: Path) -> dict[str, str]:
 
 def secret_texts(text: str) -> Iterator[str]:
     """Every text within a secret that must not be shown."""
-    try:
-        document = json.loads(text)
-    except ValueError:
-        document = text
+    document = _document(text)
     if isinstance(document, dict):
         for key in ("secret", "tenants"):
             yield from _texts(document.get(key))
     else:
         yield from _texts(document)
+
+
+def queue_of(text: str) -> str | None:
+    """The queue that a source names for itself."""
+    document = _document(text)
+    queue = document.get("queue") if isinstance(document, dict) else None
+    return queue if isinstance(queue, str) else None
+
+
+def _document(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _checked(path: Path, name: str, value: Any) -> str:

@@ -19,7 +19,7 @@ from hookproof.local.events import SHAPES, Call
 from hookproof.local.gateway import Gateway
 from hookproof.local.inspector import Inspector
 from hookproof.local.routes import Route, Routes
-from hookproof.local.sources_file import secret_texts
+from hookproof.local.sources_file import queue_of, secret_texts
 from hookproof.local.template import load
 from hookproof.messages import Request, Response
 
@@ -52,6 +52,7 @@ class LaptopStack:
         self._options = options
         self._parts: list[Callable[[], None]] = []
         self._secrets: set[str] = set()
+        self._queues: dict[str, str] = {}
         self.journal = Journal(options.listener)
 
     def __enter__(self) -> Self:
@@ -120,6 +121,9 @@ class LaptopStack:
     def put_source(self, name: str, text: str) -> None:
         """Add a source, or rotate its secret."""
         self._secrets.update(secret_texts(text))
+        if queue := queue_of(text):
+            self.aws.ensure_queue(queue)
+            self._queues[name] = queue
         self.aws.put_secret(self.deployed.settings["SECRET_PREFIX"] + name, text)
 
     def answer(self, request: Request, source_ip: str) -> Response:
@@ -138,6 +142,7 @@ class LaptopStack:
                 milliseconds=seconds * 1000,
                 cold=invocation.cold,
                 log=log,
+                printed=invocation.printed,
                 fault=invocation.fault,
                 message=message,
             )
@@ -178,10 +183,10 @@ class LaptopStack:
         return results.message(502, "Internal Server Error")
 
     def _queued(self, log: Mapping[str, object]) -> Message | None:
-        event_id = log.get("event_id")
+        event_id, source = log.get("event_id"), str(log.get("source"))
         if log.get("outcome") != "accepted" or not isinstance(event_id, str):
             return None
-        return self.aws.find_message(self.queue_url, event_id)
+        return self.aws.find_message(self._queues.get(source, self.queue_url), event_id)
 
 
 def _function(folder: Path, deployed: Deployed, aws: EmulatedAws) -> Function:

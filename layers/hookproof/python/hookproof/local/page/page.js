@@ -132,7 +132,7 @@ async function show(number) {
   parts.push(heading("Request headers"), table(one.headers),
     heading("Request body", bodyNote(one.body)), body(one.body),
     heading("Answer", bodyNote(one.response.body)), table(one.response.headers), body(one.response.body));
-  if (one.log !== "{}") parts.push(heading("The function's log line"), element("pre", one.log));
+  if (one.log.length) parts.push(heading("The function's log"), element("pre", one.log.map(pretty).join("\n")));
   detail.replaceChildren(...parts);
   detail.scrollTop = 0;
 }
