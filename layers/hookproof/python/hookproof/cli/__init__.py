@@ -114,4 +114,5 @@ class _Version(argparse.Action):
             number = version("hookproof")
         except PackageNotFoundError:
             number = "(not installed)"
-        parser.exit(message=f"hookproof {number}\n")
+        print(f"hookproof {number}")
+        parser.exit()

@@ -11,9 +11,14 @@ def write_curl(request: Request) -> str:
     """The command, one option a line; the body byte for byte."""
     options = [f"curl -X {request.method} {shlex.quote(request.url)}"]
     options += [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in request.headers]
-    if request.body:
-        options.append(f"--data-binary {_quoted(request.body)}")
-    return " \\\n  ".join(options) + "\n"
+    pipe = ""
+    if b"\0" in request.body:
+        # No word of a shell can hold a NUL.
+        pipe = f"printf '{_octal(request.body)}' | "
+        options.append("--data-binary @-")
+    elif request.body:
+        options.append(f"--data-raw {_quoted(request.body)}")
+    return pipe + " \\\n  ".join(options) + "\n"
 
 
 def _quoted(body: bytes) -> str:
@@ -21,8 +26,7 @@ def _quoted(body: bytes) -> str:
         text = body.decode()
     except UnicodeDecodeError:
         text = ""
-    # curl would read a file for a body that starts with @, and a shell's words hold no NUL.
-    if text and text[0] != "@" and all(one.isprintable() or one == "\n" for one in text):
+    if text and all(one.isprintable() or one == "\n" for one in text):
         return shlex.quote(text)
     return "$'" + "".join(_escaped(octet) for octet in body) + "'"
 
@@ -30,3 +34,7 @@ def _quoted(body: bytes) -> str:
 def _escaped(octet: int) -> str:
     character = chr(octet)
     return character if character.isascii() and character.isalnum() else f"\\x{octet:02x}"
+
+
+def _octal(body: bytes) -> str:
+    return "".join(f"\\{octet:03o}" for octet in body)
