@@ -456,6 +456,24 @@ def test_credentials_come_from_the_container_where_lambda_restores_snapshots(
     assert len(container.received) == 1
 
 
+def test_with_a_quarantine_what_is_refused_is_kept_and_still_refused(
+    stack: IngestStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bucket = stack.environ["BUCKET"]
+    stack.start(QUARANTINE_BUCKET=bucket)
+    forged = event("github", github(b"{}", "guess"), b"{}")
+    assert stack.post(forged)[0] == 401
+    assert stack.post(event("nobody", {}, b""))[0] == 404
+    kept = client("s3", stack.url).list_objects_v2(Bucket=bucket)["Contents"]
+    assert [one["Key"].split("/")[:3] for one in kept] == [["quarantine", "github", "-"]]
+
+    stack.services["s3"].usual = refusal(500, "InternalError")
+    assert stack.post(forged)[0] == 401
+    lines, metrics = logged(capsys)
+    assert [one["message"] for one in lines][-2:] == ["not quarantined", "delivery"]
+    assert metrics[-2]["NotQuarantined"] == [1.0]
+
+
 def test_a_restored_snapshot_starts_with_new_connections_and_credentials(
     stack: IngestStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:

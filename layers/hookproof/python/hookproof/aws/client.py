@@ -113,7 +113,9 @@ class Client:
         )
         return self._perform(call)
 
-    def put_object(self, bucket: str, key: str, body: bytes, *, content_type: str) -> None:
+    def put_object(
+        self, bucket: str, key: str, body: bytes, *, content_type: str, hurry: bool = False
+    ) -> None:
         """Write an object to S3; ``key`` is of letters, digits and ``/ - _ .``.
 
         Raises Unavailable or Refused.
@@ -133,7 +135,7 @@ class Client:
             path=path,
             headers=(("Content-Type", content_type),),
             body=body,
-            attempts=self._pace.attempts,
+            attempts=1 if hurry else self._pace.attempts,
             answers_json=False,
         )
         self._perform(call)

@@ -14,16 +14,18 @@ from hookproof.aws.dynamodb import Duplicates
 from hookproof.aws.endpoints import Endpoints
 from hookproof.aws.keys import Documents
 from hookproof.aws.observability import Journal
+from hookproof.aws.quarantine import Quarantine
 from hookproof.aws.s3 import LargeBodies
 from hookproof.aws.secretsmanager import SecretStore
 from hookproof.aws.settings import Settings
 from hookproof.aws.sqs import Queues
 from hookproof.errors import HookproofError
+from hookproof.receiver import Quarantine as Keep
 from hookproof.receiver import Receiver
 from hookproof.sources import Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Ingest:
     """What lives as long as the execution environment."""
 
@@ -47,29 +49,25 @@ class Ingest:
         settings = Settings.of(environ)
         budget = Budget(settings.delivery_seconds, monotonic=monotonic)
         connections = Connections(now=pace.now, ca_file=settings.ca_bundle)
+        credentials = credentials_of(environ, connections=connections, now=pace.now, budget=budget)
         client = Client(
             endpoints=Endpoints(settings.region, settings.endpoints),
             connections=connections,
-            credentials=credentials_of(
-                environ, connections=connections, now=pace.now, budget=budget
-            ),
+            credentials=credentials,
             budget=budget,
             pace=pace,
         )
-        sources = _sources(settings, client, pace, journal)
         documents = Documents(
             connections, budget=budget, now=pace.now, plain_loopback=settings.plain_http_keys
         )
-        enqueue = _enqueue(settings, client, pace, journal)
-        receiver = Receiver(sources.load, enqueue, fetch=documents.fetch)
-        return cls(
-            settings=settings,
-            budget=budget,
-            client=client,
-            sources=sources,
-            receiver=receiver,
-            journal=journal,
+        sources = _sources(settings, client, pace, journal)
+        receiver = Receiver(
+            sources.load,
+            _enqueue(settings, client, pace, journal),
+            fetch=documents.fetch,
+            quarantine=_quarantine(settings, client, journal),
         )
+        return cls(settings, budget, client, sources, receiver, journal)
 
     def warm(self) -> None:
         """Connect ahead of the first delivery, and load the sources that are named for it."""
@@ -116,6 +114,18 @@ def _enqueue(settings: Settings, client: Client, pace: Pace, journal: Journal) -
         new_name=_new_name,
         on_forgotten=journal.forgotten,
     )
+
+
+def _quarantine(settings: Settings, client: Client, journal: Journal) -> Keep | None:
+    if settings.quarantine_bucket is None:
+        return None
+    return Quarantine(
+        client,
+        bucket=settings.quarantine_bucket,
+        per_minute=settings.quarantine_per_minute,
+        new_name=_new_name,
+        on_lost=journal.not_kept,
+    ).keep
 
 
 def _new_name() -> str:

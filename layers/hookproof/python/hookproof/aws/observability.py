@@ -2,9 +2,9 @@
 
 Metrics (namespace ``Hookproof``, dimension ``service``): ``Accepted``, ``Duplicate``,
 ``Handshake``, ``Rejected`` and ``Unavailable`` count deliveries, ``Milliseconds`` and
-``BodyBytes`` measure them; ``StaleSecretServed``, ``PreviousSecretUsed``, ``EventNotRemembered``
-and ``ColdStart`` count what an operator wants to know. ``Rejected`` and ``Unavailable`` are also
-counted by ``service`` and ``reason``.
+``BodyBytes`` measure them; ``StaleSecretServed``, ``PreviousSecretUsed``, ``EventNotRemembered``,
+``NotQuarantined`` and ``ColdStart`` count what an operator wants to know. ``Rejected`` and
+``Unavailable`` are also counted by ``service`` and ``reason``.
 """
 
 import sys
@@ -85,6 +85,11 @@ class Journal:
         """Say that a queued event could not be remembered: a repeat of it will be queued too."""
         self._logger.warning("event not remembered", extra={"detail": str(error)})
         self._count("EventNotRemembered")
+
+    def not_kept(self, error: HookproofError) -> None:
+        """Say that a refused delivery could not be put into quarantine."""
+        self._logger.warning("not quarantined", extra={"detail": str(error)})
+        self._count("NotQuarantined")
 
     def not_prefetched(self, source: str, error: HookproofError) -> None:
         """Say that a source named for prefetching could not be loaded."""

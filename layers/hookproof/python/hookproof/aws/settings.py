@@ -29,6 +29,8 @@ class Settings:
     previous_secret_seconds: float = _DAY
     deduplication_table: str | None = None
     deduplication_seconds: float = 7 * _DAY
+    quarantine_bucket: str | None = None
+    quarantine_per_minute: int = 60
     delivery_seconds: float = 2.5
     prefetch_sources: tuple[str, ...] = ()
     ca_bundle: str | None = None
@@ -49,13 +51,15 @@ class Settings:
             queue_url=_required(environ, "QUEUE_URL"),
             bucket=environ.get("BUCKET") or None,
             secret_prefix=environ.get("SECRET_PREFIX", "hookproof/"),
-            secret_max_age=_seconds(environ, "SECRET_MAX_AGE", 300.0),
-            secret_refresh_seconds=_seconds(environ, "SECRET_REFRESH_SECONDS", 10.0),
-            stale_seconds=_seconds(environ, "STALE_SECONDS", _DAY),
-            previous_secret_seconds=_seconds(environ, "PREVIOUS_SECRET_SECONDS", _DAY),
+            secret_max_age=_number(environ, "SECRET_MAX_AGE", 300.0),
+            secret_refresh_seconds=_number(environ, "SECRET_REFRESH_SECONDS", 10.0),
+            stale_seconds=_number(environ, "STALE_SECONDS", _DAY),
+            previous_secret_seconds=_number(environ, "PREVIOUS_SECRET_SECONDS", _DAY),
             deduplication_table=environ.get("DEDUPLICATION_TABLE") or None,
-            deduplication_seconds=_seconds(environ, "DEDUPLICATION_SECONDS", 7 * _DAY),
-            delivery_seconds=_seconds(environ, "DELIVERY_SECONDS", 2.5),
+            deduplication_seconds=_number(environ, "DEDUPLICATION_SECONDS", 7 * _DAY),
+            quarantine_bucket=environ.get("QUARANTINE_BUCKET") or None,
+            quarantine_per_minute=int(_number(environ, "QUARANTINE_PER_MINUTE", 60)),
+            delivery_seconds=_number(environ, "DELIVERY_SECONDS", 2.5),
             prefetch_sources=tuple(environ.get("PREFETCH_SOURCES", "").replace(",", " ").split()),
             ca_bundle=environ.get("AWS_CA_BUNDLE") or None,
             plain_http_keys=_flag(environ, "HOOKPROOF_PLAIN_HTTP_KEYS"),
@@ -70,13 +74,13 @@ def _required(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
     text = environ.get(name)
     if not text:
         return default
     # isdecimal() alone would take digits of every script.
     if not (text.isascii() and text.replace(".", "", 1).isdecimal()):
-        raise ConfigurationError(f"{name}: expected a number of seconds")
+        raise ConfigurationError(f"{name}: expected a number")
     return float(text)
 
 
