@@ -196,13 +196,19 @@ FAULTS: dict[str, Behaviour] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("service", ["sqs", "secretsmanager", "s3", "dynamodb"])
+# S3 answers a PutObject without a body: there is no wrong one.
+FAILING = [
+    (service, fault)
+    for service in ("sqs", "secretsmanager", "s3", "dynamodb")
+    for fault in FAULTS
+    if (service, fault) != ("s3", "not JSON")
+]
+
+
+@pytest.mark.parametrize(("service", "fault"), FAILING)
 def test_a_failing_service_is_503_and_the_repeat_is_accepted(
     stack: IngestStack, service: str, fault: str
 ) -> None:
-    if (service, fault) == ("s3", "not JSON"):
-        pytest.skip("S3 answers a PutObject without a body: there is no wrong one")
     stack.start(
         DELIVERY_SECONDS="0.8",
         DEDUPLICATION_TABLE=stack.environ["BUCKET"] if service == "dynamodb" else "",
