@@ -49,6 +49,8 @@ REGISTRIES = [
     )
 ]
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:root|home/\w+|Users/\w+|work)/\w")
+# A provider, however it is held: provider, self.provider.id, source.provider_id, provider.name.
+PROVIDER = re.compile(r"(^|[._])provider(_id|\.id|\.name)?$")
 VECTORS = PROJECT / "tests" / "vectors"
 
 
@@ -145,11 +147,17 @@ def test_no_code_asks_which_provider_it_is() -> None:
 
 
 def asks_for_provider(node: ast.Compare) -> bool:
-    """Whether a provider, or its id or name, is compared with a text that the code holds."""
+    """Whether a provider, its id or its name is compared with texts that the code holds."""
     sides = [node.left, *node.comparators]
-    texts = [one for one in sides if isinstance(one, ast.Constant) and isinstance(one.value, str)]
-    named = [one for one in sides if "provider" in ast.unparse(one).lower()]
-    return bool(texts and named and any(not isinstance(one, ast.Constant) for one in named))
+    named = [one for one in sides if PROVIDER.search(ast.unparse(one))]
+    held = [
+        one
+        for side in sides
+        if side not in named
+        for one in ast.walk(side)
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    ]
+    return bool(named and held)
 
 
 def test_core_code_names_no_provider() -> None:

@@ -93,6 +93,17 @@ def test_secrets_can_be_read_below_the_prefix_alone(template: dict[str, Any]) ->
     assert resource.endswith(":secret:${SecretPrefix}*")
 
 
+def test_what_an_alarm_counts_is_what_the_function_counts(template: dict[str, Any]) -> None:
+    journal = (PACKAGE / "aws" / "observability.py").read_text("utf-8")
+    alarms = [
+        one["Properties"]["MetricName"]
+        for one in template["Resources"].values()
+        if one["Type"] == "AWS::CloudWatch::Alarm" and one["Properties"]["Namespace"] == "Hookproof"
+    ]
+    assert alarms
+    assert [name for name in alarms if f'"{name}"' not in journal] == []
+
+
 def test_only_the_consumer_reads_the_queue(template: dict[str, Any]) -> None:
     ingest = str(list(statements(template["Resources"]["IngestRole"])))
     assert "sqs:SendMessage" in ingest
