@@ -140,8 +140,10 @@ class EmulatedAws:
         return [_message(one) for one in _lying_in(queue_url)]
 
     def find_message(self, queue_url: str, event_id: str) -> Message | None:
-        """The newest message in a queue that carries this event."""
-        for found in reversed(_lying_in(queue_url)):
+        """The newest message in a queue that carries this event, be it being consumed or not."""
+        region, name = _place(queue_url)
+        # ``messages`` would look at the clock for each one that is there.
+        for found in reversed(list(_queues(region)[name]._messages)):  # noqa: SLF001
             if found.message_attributes.get("id", {}).get("StringValue") == event_id:
                 return _message(found)
         return None
