@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from hookproof.errors import (
@@ -60,7 +61,7 @@ class Source:
             previous=previous,
             previous_until=(versions.rotated_at or 0) + overlap,
             verifier=_verifier(settings, settings.secrets),
-            previous_verifier=None if previous is None else _verifier(previous, previous.secrets),
+            previous_verifier=None if previous is None else _previous(previous, previous.secrets),
         )
 
     def for_tenant(self, tenant: str) -> Source:
@@ -73,7 +74,7 @@ class Source:
             self,
             tenant=tenant,
             verifier=_verifier(self.settings, secrets),
-            previous_verifier=_verifier(self.previous, before)
+            previous_verifier=_previous(self.previous, before)
             if self.previous and before
             else None,
         )
@@ -144,11 +145,17 @@ def _label(stage: str, verified: Verified) -> str:
 
 
 def _readable(name: str, text: str) -> SourceSettings | None:
-    try:
+    # A previous secret that was never right must not take the current one down.
+    with suppress(ConfigurationError):
         return SourceSettings.from_text(name, text)
-    except ConfigurationError:
-        # A previous secret that was never right must not take the current one down.
-        return None
+    return None
+
+
+def _previous(settings: SourceSettings, secrets: tuple[Secret, ...]) -> Verifier | None:
+    # The same for one that can be read, and holds no key.
+    with suppress(ConfigurationError):
+        return _verifier(settings, secrets)
+    return None
 
 
 def _verifier(settings: SourceSettings, secrets: tuple[Secret, ...]) -> Verifier | None:
