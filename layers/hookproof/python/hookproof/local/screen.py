@@ -60,9 +60,9 @@ class Screen:
             ),
             soft_wrap=True,
         )
-        reason = " ".join(filter(None, (delivery.logged("reason"), delivery.logged("detail"))))
-        if reason:
-            self._line("reason", reason, "red" if status < 500 else "yellow")  # noqa: PLR2004
+        if reason := delivery.logged("reason"):
+            self._line("reason", reason, f"bold {status_style(status)}")
+            self._line("why", delivery.logged("detail") or "", "default")
         if delivery.logged("secret_version") not in (None, "current"):
             self._line("secret", f"the {delivery.logged('secret_version')} one", "yellow")
         if delivery.message:
