@@ -23,8 +23,8 @@ def broken_signatures(request: Request, provider: str) -> Iterator[Mutant]:
     for change in (_flipped_first, _flipped_middle, _flipped_last, _cut, _emptied):
         mutant = request
         for scheme in get_provider(provider).schemes:
-            for name, value, texts in _written(request, scheme.signature):
-                mutated = value
+            for name, texts in _written(request, scheme.signature):
+                mutated = mutant.headers[name]
                 for text in texts:
                     mutated = mutated.replace(text, change(text))
                 mutant = with_header(mutant, name, mutated)
@@ -134,7 +134,7 @@ def without_header(request: Request, name: str) -> Request:
     return replace(request, headers=Headers(kept))
 
 
-def _written(request: Request, field: SignatureField) -> Iterator[tuple[str, str, list[str]]]:
+def _written(request: Request, field: SignatureField) -> Iterator[tuple[str, list[str]]]:
     for place in field.places:
         value = request.headers.get(place.name) if place.kind == "header" else None
         if value is None or place.pointer is not None:
@@ -144,9 +144,10 @@ def _written(request: Request, field: SignatureField) -> Iterator[tuple[str, str
         except VerificationError:
             continue
         texts = [encode(one.signature, field.encodings).decode("latin-1") for one in found]
-        present = [text for text in texts if text in value]
+        # Hex may be written in either case.
+        present = [one for text in texts for one in (text, text.upper()) if one in value]
         if present:
-            yield place.name, value, present
+            yield place.name, present
 
 
 def _flipped_first(text: str) -> str:

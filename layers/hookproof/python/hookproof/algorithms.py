@@ -39,7 +39,7 @@ ASYMMETRIC = (
     "rsa-v1_5-sha384",
     "rsa-v1_5-sha512",
 )
-NAMES = (*(f"hmac-{name}" for name in HASHES), *HASHES, "token", *ASYMMETRIC)
+NAMES = (*(f"hmac-{name}" for name in HASHES), *HASHES, "keccak256", "token", *ASYMMETRIC)
 
 
 def get_algorithm(name: str) -> Algorithm:
@@ -52,6 +52,10 @@ def get_algorithm(name: str) -> Algorithm:
     """
     if name == "token":
         return _symmetric(name, lambda key, _message: key.octets)
+    if name == "keccak256":
+        from hookproof.keccak import keccak256
+
+        return _symmetric(name, lambda _key, message: keccak256(message))
     if name in HASHES:
         # The template mixes the secret into the signed bytes, so the key is not used here.
         return _symmetric(name, lambda _key, message: hashlib.new(name, message).digest())

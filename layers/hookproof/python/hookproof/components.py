@@ -170,13 +170,13 @@ class Parts:
         return ()
 
 
-def parse_json(text: bytes, where: str) -> object:
-    """``text`` as a JSON document with every number as its text.
+def parse_json(text: bytes, where: str, *, numbers: type[str] = str) -> object:
+    """``text`` as a JSON document with every number as its text, of the type ``numbers``.
 
     Numbers keep the form in which they were signed. Raises: RequestMalformed.
     """
     try:
-        return json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
+        return json.loads(text, parse_int=numbers, parse_float=numbers, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise RequestMalformed(f"{where}: expected JSON") from error
 

@@ -108,6 +108,8 @@ _FILTERS: dict[str, Callable[[bytes], bytes]] = {
     "lower": bytes.lower,
     "upper": bytes.upper,
     "reverse": lambda value: value[::-1],
+    "without_first_hyphen": lambda value: value.replace(b"-", b"", 1),
+    "separators_as_underscores": lambda value: value.replace(b"&", b"_").replace(b"=", b"_"),
     "crc32": _crc32,
     "unescape_reserved": _unescape_reserved,
     "without_query": _without_query,

@@ -101,7 +101,6 @@ class Handshake:
             raise RequestMalformed("challenge: longer than any provider's")
         return Response(status=self.status, headers=Headers(headers), body=body)
 
-
     def _knows(self, parts: Parts, key: bytes) -> bool:
         return all(
             hmac.compare_digest(parts.read(place) or b"", expected)

@@ -7,6 +7,7 @@ A base is a template (see ``template``) or a list of pieces, each one of::
     {"parameters": "form", "item": "{name}{value}", "join": "", "omit": ["sign"]}
     {"sorted": ["{secret:token}", "{query:nonce}"]}   pieces joined in the order of their bytes
     {"unless_form": "{body}"}                     gone when the body is a form
+    {"named": "sorted_json"}                      one of those in ``named_bases``
 """
 
 from __future__ import annotations
@@ -98,7 +99,23 @@ class _Parameters:
         return tuple(Component(kind=kind, name="*") for kind in self.kinds)
 
 
-_Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    name: str
+
+    def render(self, parts: Parts, _key: bytes) -> bytes:
+        from hookproof.named_bases import NAMED_BASES
+
+        return NAMED_BASES[self.name](parts)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        from hookproof.named_bases import covered
+
+        return covered(self.name)
+
+
+_Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters | _Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +156,8 @@ def _parse_piece(document: object, where: str) -> _Piece:
         piece = _IfPresent(template=_template(fields, "if_present"))
     elif fields.has("unless_form"):
         piece = _UnlessForm(template=_template(fields, "unless_form"))
+    elif fields.has("named"):
+        piece = _Named(name=fields.choice("named", _named_bases()))
     elif fields.has("sorted"):
         texts = fields.texts("sorted")
         piece = _Sorted(templates=tuple(Template.parse(text, f"{where}.sorted") for text in texts))
@@ -146,6 +165,12 @@ def _parse_piece(document: object, where: str) -> _Piece:
         piece = _parse_parameters(fields)
     fields.done()
     return piece
+
+
+def _named_bases() -> tuple[str, ...]:
+    from hookproof.named_bases import NAMED_BASES
+
+    return tuple(NAMED_BASES)
 
 
 def _template(fields: Fields, key: str) -> Template:

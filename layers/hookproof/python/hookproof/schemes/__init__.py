@@ -33,6 +33,7 @@ MODULES = (
     "http_message_signatures",
     "adyen",
     "braintree",
+    "paytm",
 )
 
 

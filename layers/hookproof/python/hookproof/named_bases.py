@@ -1,0 +1,197 @@
+"""Signature bases that no template can say, by name. Loaded only by providers that name one.
+
+Each takes the request's parts and gives the exact bytes that are signed. A file writes
+``{"named": "sorted_json"}`` as its base, or as a piece of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+
+from hookproof.components import Component, Parts, parse_json
+from hookproof.errors import SignatureMalformed
+from hookproof.template import Missing
+
+Base = Callable[[Parts], bytes]
+
+
+def sorted_json(parts: Parts) -> bytes:
+    """The body as compact JSON with the keys of every object sorted. Source: NOWPayments, IPN."""
+    return _javascript(parse_json(parts.request.body, "body", numbers=_Number), ordered=True)
+
+
+def php_object_payload(parts: Parts) -> bytes:
+    """``object_payload`` as PHP's json_encode writes it. Source: Treezor, webhook security."""
+    document = parse_json(parts.request.body, "body", numbers=_Number)
+    payload = document.get("object_payload") if isinstance(document, Mapping) else None
+    if payload is None:
+        raise Missing("json:/object_payload: missing, and it is what is signed")
+    return _javascript(payload, ordered=False, ascii_only=True).replace(b"/", b"\\/")
+
+
+def python_form_json(parts: Parts) -> bytes:
+    """The form as Python's json.dumps writes a dict of it. Source: FreshBooks, webhooks."""
+    fields = {
+        name.decode("utf-8", "replace"): value.decode("utf-8", "replace")
+        for name, value in parts.pairs("form")
+    }
+    return json.dumps(fields).encode()
+
+
+def leaf_values(parts: Parts) -> bytes:
+    """Every value of the JSON but the signature, sorted, joined by ``/``. Source: TrustPay."""
+    document = parse_json(parts.request.body, "body", numbers=_Number)
+    signature = document.get("Signature") if isinstance(document, Mapping) else None
+    values = sorted(_leaf(one) for one in _leaves(document) if one != signature)
+    return b"/".join(values)
+
+
+def contentful(parts: Parts) -> bytes:
+    """Method, path, the named headers, and the body. Source: contentful/node-apps-toolkit."""
+    from urllib.parse import quote
+
+    request = parts.request
+    names = (request.headers.get("x-contentful-signed-headers") or "").lower().split(",")
+    if "x-contentful-timestamp" not in names:
+        raise SignatureMalformed("x-contentful-signed-headers: expected the timestamp among them")
+    fields = {name.strip(): request.headers.get(name.strip()) for name in names}
+    lines = [
+        f"{name}:{value.strip()}" for name, value in sorted(fields.items()) if value is not None
+    ]
+    path = request.path
+    if request.query:
+        # The toolkit escapes the query as a whole, then the result once more.
+        path = quote(f"{path}?{quote(request.query, safe=_UNESCAPED)}", safe=_URI_UNESCAPED)
+    head = "\n".join([request.method.upper(), path, ";".join(lines)])
+    return head.encode("latin-1", "replace") + b"\n" + request.body
+
+
+def hook0_headers(parts: Parts) -> bytes:
+    """Time, names of headers, their values, body, joined by dots. Source: hook0/hook0."""
+    names = parts.params.get("h")
+    time = parts.params.get("t")
+    if names is None or time is None:
+        raise SignatureMalformed("X-Hook0-Signature: expected t, h and v1")
+    values = []
+    for name in names.decode("latin-1").split(" "):
+        value = parts.request.headers.get(name)
+        if value is None:
+            raise Missing(f"header:{name}: missing, and it is part of what is signed")
+        values.append(value.encode("latin-1", "replace"))
+    return b".".join([time, names, b".".join(values), parts.request.body])
+
+
+def hook0_body(parts: Parts) -> bytes:
+    """Time and body joined by a dot, where the stronger code is absent. Source: hook0/hook0."""
+    if "v1" in parts.params:
+        raise SignatureMalformed("X-Hook0-Signature: v1 decides, where it is offered")
+    return parts.params.get("t", b"") + b"." + parts.request.body
+
+
+def plivo_v3(parts: Parts) -> bytes:
+    """The URL, its sorted query, and the sorted form. Source: plivo/plivo-python signature_v3."""
+    query = b"&".join(name + b"=" + value for name, value in sorted(parts.pairs("query")))
+    form = parts.pairs("form") if parts.request.method.upper() == "POST" else ()
+    url = parts.request.url.partition("?")[0].encode("latin-1", "replace")
+    if not form:
+        return url + b"?" + query if query else url
+    values = b"".join(name + value for name, value in sorted(form))
+    return url + b"?" + (query + b"." if query else b"") + values
+
+
+def fiuu(parts: Parts) -> bytes:
+    """Two nested MD5 over fields of the form, the secret last. Source: Fiuu, payment response."""
+    inner = _joined(parts, "tranID", "orderid", "status", "domain", "amount", "currency")
+    digest = hashlib.md5(inner, usedforsecurity=False).hexdigest().encode()
+    secret = parts.values.get("secret", "").encode()
+    return _joined(parts, "paydate", "domain") + digest + _joined(parts, "appcode") + secret
+
+
+def covered(name: str) -> tuple[Component, ...]:
+    """The components that the named base covers."""
+    return tuple(
+        Component(kind="body", pointer=field)
+        if kind == "json"
+        else Component(kind=kind, name=field)
+        for kind, field in _COVERED[name]
+    )
+
+
+class _Number(str):
+    """A number of a JSON document, as the text that it was."""
+
+    __slots__ = ()
+
+
+def _javascript(node: object, *, ordered: bool, ascii_only: bool = False) -> bytes:
+    return _written(node, ordered, ascii_only).encode("utf-8", "surrogatepass")
+
+
+def _written(node: object, ordered: bool, ascii_only: bool) -> str:
+    if isinstance(node, _Number):
+        return str(node)
+    if isinstance(node, Mapping):
+        items = sorted(node.items()) if ordered else node.items()
+        inner = (
+            f"{json.dumps(name, ensure_ascii=ascii_only)}:{_written(value, ordered, ascii_only)}"
+            for name, value in items
+        )
+        return "{" + ",".join(inner) + "}"
+    if isinstance(node, list):
+        return "[" + ",".join(_written(value, ordered, ascii_only) for value in node) + "]"
+    return json.dumps(node, ensure_ascii=ascii_only)
+
+
+def _leaves(node: object) -> list[object]:
+    if isinstance(node, Mapping):
+        return [leaf for value in node.values() for leaf in _leaves(value)]
+    if isinstance(node, list):
+        return [leaf for value in node for leaf in _leaves(value)]
+    return [node]
+
+
+def _leaf(value: object) -> bytes:
+    if isinstance(value, _Number):
+        return f"{float(value):.2f}".encode()
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return json.dumps(value).encode()
+
+
+def _joined(parts: Parts, *names: str) -> bytes:
+    fields = dict(parts.pairs("form"))
+    missing = [name for name in names if name.encode() not in fields]
+    if missing:
+        raise Missing(f"form:{missing[0]}: missing, and it is part of what is signed")
+    return b"".join(fields[name.encode()] for name in names)
+
+
+_UNESCAPED = "-_.!~*'()"
+_URI_UNESCAPED = "-_.!~*'();/?:@&=+$,#"
+_BODY = (("body", ""),)
+# What the JSON means is signed, its very bytes are not: other bytes may mean the same.
+_VALUES = (("json", "/*"),)
+_COVERED: dict[str, tuple[tuple[str, str], ...]] = {
+    "sorted_json": _VALUES,
+    "php_object_payload": (("json", "/object_payload"),),
+    "python_form_json": (("form", "*"),),
+    "leaf_values": _VALUES,
+    "contentful": (("method", ""), ("target", ""), ("header", "x-contentful-timestamp"), *_BODY),
+    "hook0_headers": (("timestamp", ""), *_BODY),
+    "hook0_body": (("timestamp", ""), *_BODY),
+    "plivo_v3": (("url", ""), ("form", "*")),
+    "fiuu": (("form", "tranID"), ("form", "amount"), ("form", "status"), ("secret", "")),
+}
+NAMED_BASES: dict[str, Base] = {
+    "sorted_json": sorted_json,
+    "php_object_payload": php_object_payload,
+    "python_form_json": python_form_json,
+    "leaf_values": leaf_values,
+    "contentful": contentful,
+    "hook0_headers": hook0_headers,
+    "hook0_body": hook0_body,
+    "plivo_v3": plivo_v3,
+    "fiuu": fiuu,
+}
