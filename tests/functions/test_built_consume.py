@@ -47,6 +47,16 @@ def failures(answer: Any) -> list[str]:
     return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
 
 
+def settings(aws: EmulatedAws, deployed: Deployed) -> dict[str, str]:
+    """The consumer's variables, as the template sets them."""
+    stack = deployed.outputs["IngestFunctionName"].partition("-")[0]
+    for function in aws.client("lambda").list_functions()["Functions"]:
+        if function["FunctionName"].startswith(f"{stack}-ConsumeFunction"):
+            variables: dict[str, str] = function["Environment"]["Variables"]
+            return variables
+    raise LookupError(stack)
+
+
 @pytest.fixture(scope="module")
 def consume(
     built: Path,
@@ -56,18 +66,11 @@ def consume(
     deployed: Deployed,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Emulator]:
-    tables = [
-        name for name in aws.client("dynamodb").list_tables()["TableNames"] if "Idemp" in name
-    ]
     function = Function(
         task=built / "ConsumeFunction",
         layers=layers[:2],
         runtime=runtime,
-        environment={
-            "IDEMPOTENCY_TABLE": tables[0],
-            "POWERTOOLS_SERVICE_NAME": "consume",
-            **aws.variables(),
-        },
+        environment={**settings(aws, deployed), **aws.variables()},
     )
     with Emulator(function, tmp_path_factory.mktemp("consume") / "log") as emulator:
         yield emulator
