@@ -2,7 +2,8 @@
 
 ``cli/samples.json``: for each provider one small realistic body; ``cli/proofs.json``: by how many
 vectors each is proven, and where they come from; ``docs/providers.md``. All are held to
-``tests/vectors`` and ``providers/`` by tests: run this after changing either.
+``tests/vectors`` and ``providers/`` by tests: run this after changing either. The words in
+``providers/schema.json`` that the engine has as lists are brought up to date too.
 """
 
 from __future__ import annotations
@@ -10,22 +11,30 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from hookproof.algorithms import NAMES
 from hookproof.cli import main
 from hookproof.cli.request_json import parse_request
 from hookproof.components import Component, Parts
+from hookproof.encodings import _DECODERS as DECODERS
 from hookproof.errors import HookproofError
 from hookproof.handshakes import find_handshake
+from hookproof.keys import ENCODINGS
 from hookproof.messages import Request
+from hookproof.named_bases import NAMED_BASES
 from hookproof.provider import Provider
 from hookproof.registry import get_provider, provider_ids
+from hookproof.schemes import MODULES
+from hookproof.signature_field import FORMS
+from hookproof.timestamps import UNITS
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS = ROOT / "tests" / "vectors"
-CLI = ROOT / "layers" / "hookproof" / "python" / "hookproof" / "cli"
+PACKAGE = ROOT / "layers" / "hookproof" / "python" / "hookproof"
+CLI, PROVIDERS = PACKAGE / "cli", PACKAGE / "providers"
 _LARGEST = 2048
 _SHOWN_SOURCE = 200
 
@@ -54,6 +63,33 @@ def valid_vectors(name: str) -> list[dict[str, Any]]:
     if not file.is_file():
         return []
     return [one for one in json.loads(file.read_bytes())["tests"] if one["result"] == "valid"]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of provider files, with the words that the engine knows at present."""
+    document: dict[str, Any] = json.loads((PROVIDERS / "schema.json").read_bytes())
+    parts = document["$defs"]
+    signature, timestamp, secret = (
+        parts[name]["properties"] for name in ("signature", "timestamp", "secret")
+    )
+    for one in (document["properties"], document["properties"]["variants"]["items"]["properties"]):
+        one["scheme"]["enum"] = list(MODULES)
+    parts["algorithm"]["anyOf"][0]["enum"] = list(NAMES)
+    for piece in parts["piece"]["anyOf"]:
+        if "named" in piece.get("properties", {}):
+            piece["properties"]["named"]["enum"] = list(NAMED_BASES)
+    for part in (signature, parts["body_digest"]["properties"]):
+        part["encoding"] = _texts_out_of(part["encoding"]["description"], DECODERS)
+    signature["form"]["enum"] = list(FORMS)
+    timestamp["unit"]["enum"] = list(UNITS)
+    secret["encoding"]["enum"] = list(ENCODINGS)
+    return document
+
+
+def _texts_out_of(description: str, words: Iterable[str]) -> dict[str, Any]:
+    one = {"enum": list(words)}
+    several = {"type": "array", "items": one, "minItems": 1}
+    return {"description": description, "anyOf": [one, several]}
 
 
 def page() -> str:
@@ -128,5 +164,8 @@ if __name__ == "__main__":
     (CLI / "proofs.json").write_text(as_lines(proofs()), encoding="utf-8")
     (CLI / "samples.json").write_text(as_lines(samples()), encoding="utf-8")
     print("wrote cli/proofs.json and cli/samples.json")
+    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    (PROVIDERS / "schema.json").write_text(text, encoding="utf-8")
+    print("wrote providers/schema.json")
     (ROOT / "docs" / "providers.md").write_text(page(), encoding="utf-8")
     print("wrote docs/providers.md")

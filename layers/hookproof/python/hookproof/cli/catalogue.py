@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hookproof.algorithms import ASYMMETRIC, HASHES
+from hookproof.algorithms import ASYMMETRIC
 from hookproof.provider import Provider
 from hookproof.registry import get_provider, provider_ids
 from hookproof.scheme import Scheme
@@ -85,12 +85,10 @@ def family(scheme: Scheme) -> str:
     name = names[0] if names else "token"
     if name in ASYMMETRIC:
         return name.partition("-")[0]
-    if name in HASHES:
-        return "digest"
     if name == "token":
         is_basic = any(prefix.lower() == "basic " for prefix in scheme.signature.prefixes)
         return "basic" if is_basic else "token"
-    return name.partition("-")[0]
+    return "hmac" if name.startswith("hmac-") else "digest"
 
 
 @cache

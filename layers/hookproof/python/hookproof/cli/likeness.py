@@ -21,7 +21,8 @@ from hookproof.provider import ESTABLISHED, Provider
 from hookproof.scheme import Scheme
 
 _SIGNATURE, _TIME, _EVENT = 3.0, 2.0, 1.0  # how much a mark of this kind counts
-_AGENT, _HANDSHAKE, _LENGTH = 10.0, 6.0, 2.0
+_AGENT, _LENGTH = 10.0, 2.0
+_CHALLENGE, _SAID = 6.0, 20.0  # a verification request by its places; by a word of the provider's
 _SHAPE, _ALIKE = 5.0, 0.6
 _WRONG_FORM = 0.2  # what is left of the score when the signature is not in the form
 _LEAST_NAME = 4  # shorter names occur in anything
@@ -190,8 +191,10 @@ def _handshake(provider: Provider, parts: Parts) -> list[_Mark]:
         except HookproofError:
             continue
         # A bare method, or a place that anything has, tells nobody from another.
-        if found is not None and len(found.conditions) > 0:
-            return [_Mark(weight=_HANDSHAKE, reason="it is one of its verification requests")]
+        if found is not None and found.conditions:
+            said = any(isinstance(expected, str) for _, expected in found.conditions)
+            weight = _SAID if said else _CHALLENGE
+            return [_Mark(weight=weight, reason="it is one of its verification requests")]
     return []
 
 

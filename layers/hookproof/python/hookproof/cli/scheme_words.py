@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from hookproof.algorithms import ASYMMETRIC, HASHES
+from hookproof.algorithms import ASYMMETRIC
+from hookproof.named_bases import NAMED_BASES
 from hookproof.schemes import get_scheme
 
 _PLACES = {
@@ -116,7 +117,7 @@ def _algorithm(algorithm: object) -> str:
     names = [str(one) for one in listed(algorithm)]
     if any(name in ASYMMETRIC for name in names):
         return f"a signature by {' or '.join(names)} over"
-    if any(name in HASHES for name in names):
+    if not any(name.startswith("hmac-") for name in names):
         return f"the {' or '.join(names).upper()} digest, with the secret among it, of"
     return f"the {' or '.join(names).upper()} of"
 
@@ -129,20 +130,31 @@ def _base(base: object) -> str:
 def _piece(piece: object) -> str:
     if not isinstance(piece, Mapping):
         return str(piece)
-    if "if_present" in piece:
-        return f"[{piece['if_present']} if present]"
-    if "unless_form" in piece:
-        return f"[{piece['unless_form']} unless the body is a form]"
-    if "sorted" in piece:
-        return f"[{', '.join(map(str, listed(piece['sorted'])))} sorted and joined]"
-    if "parameters" in piece:
-        kinds = " and ".join(map(str, listed(piece["parameters"])))
-        item, join = piece.get("item", "{name}={value}"), piece.get("join", "&")
-        order = "as received" if piece.get("order") == "received" else "sorted by name"
-        without = ", ".join(map(str, listed(piece.get("omit"))))
-        left_out = f", without {without}" if without else ""
-        return f"[{kinds} parameters as {item}, joined by {join!r}, {order}{left_out}]"
-    return json.dumps(piece)
+    return f"[{_PIECES.get(next(iter(piece)), json.dumps)(piece)}]"
+
+
+def _named(piece: Mapping[str, object]) -> str:
+    # What a base with a name of its own joins stands in its docstring.
+    text = NAMED_BASES[str(piece["named"])].__doc__ or str(piece["named"])
+    return text.partition(". ")[0].strip().rstrip(".")
+
+
+def _parameters(piece: Mapping[str, object]) -> str:
+    kinds = " and ".join(map(str, listed(piece["parameters"])))
+    item, join = piece.get("item", "{name}={value}"), piece.get("join", "&")
+    order = "as received" if piece.get("order") == "received" else "sorted by name"
+    without = ", ".join(map(str, listed(piece.get("omit"))))
+    left_out = f", without {without}" if without else ""
+    return f"{kinds} parameters as {item}, joined by {join!r}, {order}{left_out}"
+
+
+_PIECES: dict[str, Callable[[Mapping[str, object]], str]] = {
+    "if_present": lambda piece: f"{piece['if_present']} if present",
+    "unless_form": lambda piece: f"{piece['unless_form']} unless the body is a form",
+    "sorted": lambda piece: f"{', '.join(map(str, listed(piece['sorted'])))} sorted and joined",
+    "parameters": _parameters,
+    "named": _named,
+}
 
 
 def _key(way: Mapping[str, object]) -> Iterator[str]:
