@@ -203,3 +203,21 @@ def test_names_come_from_the_environment(capsys: pytest.CaptureFixture[str]) -> 
     for one in metrics:
         assert one["service"] == "mine"
         assert one["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Ours"
+
+
+def test_the_old_secrets_use_is_counted_for_its_source(
+    make: Callable[[], Journal], service: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin(None)
+    outcome = Outcome(
+        response=Response(status=200),
+        outcome="accepted",
+        source="stripe",
+        secret_version="previous",
+    )
+    journal.delivery(outcome, milliseconds=1)
+    _, (_, by_source) = printed(capsys)
+    assert by_source["PreviousSecretUsed"] == [1.0]
+    assert (by_source["service"], by_source["source"]) == (service, "stripe")
+    assert by_source["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service", "source"]]

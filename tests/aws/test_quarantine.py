@@ -1,5 +1,7 @@
 import base64
 import json
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +11,7 @@ from hookproof.cli.request_json import parse_request
 from hookproof.errors import HookproofError, SignatureMismatch
 from hookproof.messages import Headers, Request
 from hookproof.sources import SecretVersions, Source
-from tests.aws.fault_server import FaultServer, refusal
+from tests.aws.fault_server import Exchange, FaultServer, answer, refusal, slow
 
 SOURCE = Source.of("github", SecretVersions(current="s"))
 REQUEST = Request(
@@ -29,7 +31,7 @@ def lost() -> list[HookproofError]:
 @pytest.fixture
 def quarantine(client: Client, lost: list[HookproofError]) -> Quarantine:
     return Quarantine(
-        client, bucket="kept", per_minute=3, new_name=lambda: "0a1b", on_lost=lost.append
+        client, bucket="kept", per_minute=3, new_name=lambda: "0c", on_lost=lost.append
     )
 
 
@@ -42,25 +44,28 @@ def test_a_refused_request_is_kept_whole_under_a_name_that_tells_of_it(
 ) -> None:
     keep(quarantine)
     (request,) = server.received
-    assert request.path == (
-        "/kept/quarantine/github/-/20231114T221320250Z-signature_mismatch-0a1b.json"
-    )
+    assert request.path == "/kept/quarantine/github/20231114T2213Z-000.json"
+    assert request.headers["if-none-match"] == "*"
+    assert request.headers["x-amz-meta-reason"] == "signature_mismatch"
+    assert request.headers["x-amz-meta-arrived"] == "1700000000.250"
     document = request.payload
     assert document["request"]["body_base64"] == base64.b64encode(b"\x00\xff").decode()
     assert parse_request(document.pop("request")) == REQUEST
     assert document == {
         "source": "github",
         "tenant": None,
+        "provider": "github",
         "arrived": NOW,
         "reason": "signature_mismatch",
     }
 
 
-def test_a_tenants_has_its_own_place(quarantine: Quarantine, server: FaultServer) -> None:
+def test_a_record_names_its_tenant(quarantine: Quarantine, server: FaultServer) -> None:
     secret = json.dumps({"provider": "github", "tenants": {"acme": "s"}})
     tenant = Source.of("github", SecretVersions(current=secret)).for_tenant("acme")
     keep(quarantine, tenant)
-    assert server.received[0].path.startswith("/kept/quarantine/github/acme/")
+    assert server.received[0].headers["x-amz-meta-tenant"] == "acme"
+    assert server.received[0].payload["tenant"] == "acme"
 
 
 def test_strangers_fill_it_no_faster_than_the_bound(
@@ -82,3 +87,55 @@ def test_what_cannot_be_kept_is_told_and_tried_once(
     keep(quarantine)
     assert [str(one) for one in lost] == ["S3.PutObject: InternalError"]
     assert len(server.received) == 1
+
+
+def test_the_bound_holds_across_environments(
+    client: Client, server: FaultServer, lost: list[HookproofError]
+) -> None:
+    kept: set[str] = set()
+
+    def first_writer_wins(exchange: Exchange) -> None:
+        taken = exchange.request.path in kept
+        assert exchange.request.headers["if-none-match"] == "*"
+        kept.add(exchange.request.path)
+        body = b"<Error><Code>PreconditionFailed</Code></Error>" if taken else b""
+        exchange.respond(412 if taken else 200, body, {})
+
+    server.usual = first_writer_wins
+    for first in range(8):
+        environment = Quarantine(
+            client,
+            bucket="kept",
+            per_minute=5,
+            new_name=lambda first=first: f"{first:x}",  # type: ignore[misc]
+            on_lost=lost.append,
+        )
+        for _ in range(10):
+            keep(environment)
+    assert len(kept) == 5
+    assert len(lost) == 80 - 5
+    assert len(server.received) <= 8 * 5
+
+
+def test_large_bodies_have_few_places(quarantine: Quarantine, server: FaultServer) -> None:
+    large = replace(REQUEST, body=bytes(256 * 1024))
+    for _ in range(3):
+        quarantine.keep(large, SOURCE, SignatureMismatch("none matches"), NOW)
+    (request,) = server.received
+    assert request.path.endswith("-large-000.json")
+
+
+def test_an_outage_costs_one_short_try_in_half_a_minute(
+    quarantine: Quarantine, server: FaultServer, lost: list[HookproofError]
+) -> None:
+    server.usual = slow(20, answer(200, b""))
+    started = time.monotonic()
+    for second in range(30):
+        keep(quarantine, now=NOW + second)
+    assert time.monotonic() - started < 3
+    assert len(server.received) == 1
+    assert len(lost) == 1
+    server.usual = answer(200, b"")
+    keep(quarantine, now=NOW + 31)
+    assert len(server.received) == 2
+    assert len(lost) == 1

@@ -21,6 +21,10 @@ class Budget:
         seconds = self._seconds if at_most is None else min(self._seconds, at_most)
         self._ends = self._monotonic() + max(0.0, seconds)
 
+    def share(self, seconds: float) -> "Budget":
+        """Return a budget of its own out of this one: so many seconds, or what is left."""
+        return Budget(min(seconds, self.remaining()), monotonic=self._monotonic)
+
     def remaining(self) -> float:
         """Return the seconds that are left, zero when there are none."""
         return max(0.0, self._ends - self._monotonic())

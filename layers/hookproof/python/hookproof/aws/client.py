@@ -6,7 +6,7 @@ Every call ends within the delivery's budget, in an answer, ``Unavailable`` (try
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -83,6 +83,16 @@ class Client:
         self._connections.drop()
         self._credentials.forget()
 
+    def hurried(self, seconds: float) -> "Client":
+        """Return a client that tries once, and takes so many seconds of the budget at most."""
+        return Client(
+            endpoints=self._endpoints,
+            connections=self._connections,
+            credentials=self._credentials,
+            budget=self._budget.share(seconds),
+            pace=replace(self._pace, attempts=1),
+        )
+
     def json(
         self,
         service: str,
@@ -114,7 +124,13 @@ class Client:
         return self._perform(call)
 
     def put_object(
-        self, bucket: str, key: str, body: bytes, *, content_type: str, hurry: bool = False
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Write an object to S3; ``key`` is of letters, digits and ``/ - _ .``.
 
@@ -133,9 +149,9 @@ class Client:
             region=self._endpoints.region,
             method="PUT",
             path=path,
-            headers=(("Content-Type", content_type),),
+            headers=(("Content-Type", content_type), *(headers or {}).items()),
             body=body,
-            attempts=1 if hurry else self._pace.attempts,
+            attempts=self._pace.attempts,
             answers_json=False,
         )
         self._perform(call)

@@ -4,7 +4,8 @@ Metrics (namespace ``Hookproof``, dimension ``service``): ``Accepted``, ``Duplic
 ``Handshake``, ``Rejected`` and ``Unavailable`` count deliveries, ``Milliseconds`` and
 ``BodyBytes`` measure them; ``StaleSecretServed``, ``PreviousSecretUsed``, ``EventNotRemembered``,
 ``NotQuarantined`` and ``ColdStart`` count what an operator wants to know. ``Rejected`` and
-``Unavailable`` are also counted by ``service`` and ``reason``.
+``Unavailable`` are also counted by ``service`` and ``reason``, ``PreviousSecretUsed`` by
+``service`` and ``source``.
 """
 
 import sys
@@ -65,7 +66,8 @@ class Journal:
         write = getattr(self._logger, _LEVELS.get(outcome.outcome, "info"))
         write("delivery", extra=_line(outcome) | {"milliseconds": round(milliseconds, 1)})
         self._count(outcome.outcome.capitalize())
-        if (outcome.secret_version or "").startswith("previous"):
+        is_previous = (outcome.secret_version or "").startswith("previous")
+        if is_previous:
             self._count("PreviousSecretUsed")
         self._metrics.add_metric("Milliseconds", MetricUnit.Milliseconds, milliseconds)
         self._metrics.add_metric("BodyBytes", MetricUnit.Bytes, outcome.body_bytes)
@@ -74,7 +76,10 @@ class Journal:
                 self._metrics.add_metadata(name, value)
         self._metrics.flush_metrics()
         if outcome.reason:
-            self._count_reason(outcome.outcome.capitalize(), outcome.reason)
+            self._count_by(outcome.outcome.capitalize(), "reason", outcome.reason)
+        if is_previous and outcome.source:
+            # A rotation is done when its own source no longer needs the old secret.
+            self._count_by("PreviousSecretUsed", "source", outcome.source)
 
     def stale(self, source: str, age: float) -> None:
         """Say that a source's last known secret serves because none can be fetched."""
@@ -98,12 +103,12 @@ class Journal:
     def _count(self, name: str) -> None:
         self._metrics.add_metric(name, MetricUnit.Count, 1)
 
-    def _count_reason(self, name: str, reason: str) -> None:
+    def _count_by(self, name: str, dimension: str, value: str) -> None:
         with single_metric(
             name=name, unit=MetricUnit.Count, value=1, namespace=self._namespace
         ) as metric:
             metric.add_dimension("service", self._service)
-            metric.add_dimension("reason", reason)
+            metric.add_dimension(dimension, value)
 
 
 def _level(environ: Mapping[str, str]) -> str:
