@@ -103,9 +103,7 @@ def _standard() -> tuple[Sample, ...]:
         Sample(
             source="twilio",
             title="Twilio: a text message, as a form (URL and fields are signed)",
-            body=urlencode(
-                {"MessageSid": "SM8c1f", "From": "+15550100", "Body": "on my way"}
-            ).encode(),
+            body=urlencode({"MessageSid": "SM8c1f", "From": "+15550100", "Body": "hi!"}).encode(),
             secret=secrets.token_hex(16),
             content_type="application/x-www-form-urlencoded",
         ),
