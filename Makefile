@@ -68,14 +68,15 @@ clean: ## remove what the commands above made
 	@rm -rf $(VENV) .aws-sam .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 
 # The virtual environment, in two steps: `make run` needs only the first.
-$(VENV)/bin/python: scripts/find-python
+$(VENV)/.made: scripts/find-python requirements/pip.txt
 	@python=$$(scripts/find-python) && echo "Setting up $(VENV) with $$python" && \
 		"$$python" -m venv --clear $(VENV)
 	@$(BIN)/python -c 'import sys; sys.version_info[:2] == (3, 13) or print( \
 		"  (not CPython 3.13, which Lambda runs: the emulator tests are skipped and layers are built uncompiled)")'
+	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements/pip.txt
 	@touch $@
 
-$(VENV)/.laptop: requirements/laptop.txt pyproject.toml $(VENV)/bin/python
+$(VENV)/.laptop: requirements/laptop.txt pyproject.toml $(VENV)/.made
 	@echo "Installing the library, its commands and the laptop stack (about half a minute)"
 	@$(PIP) install --require-hashes --only-binary :all: --requirement requirements/laptop.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
