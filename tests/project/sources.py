@@ -11,7 +11,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = PROJECT / "layers" / "hookproof" / "python" / "hookproof"
-OUTSIDE_CORE = ("aws", "cli", "consumer.py", "explain", "local")
+OUTSIDE_CORE = ("aws", "cli", "consumer.py", "explain", "local", "operations")
 NO_CODE = (
     tokenize.COMMENT,
     tokenize.DEDENT,
