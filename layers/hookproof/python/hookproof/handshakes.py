@@ -76,6 +76,11 @@ class Handshake:
         fields.done()
         return handshake
 
+    @property
+    def has_body(self) -> bool:
+        """Whether the answer has a body."""
+        return self.body is not None or self.json is not None
+
     def matches(self, parts: Parts) -> bool:
         """Whether the request is this challenge."""
         if self.method not in (None, parts.request.method.upper()):

@@ -16,6 +16,8 @@ from hookproof.scheme import SCHEME_KEYS, Scheme
 from hookproof.template import Template
 
 ESTABLISHED = ("sdk", "docs", "third-party", "custom")
+_AUTHORIZATION = "header:authorization"
+_LOGINS = frozenset({"Basic", "Bearer"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,17 @@ class Provider:
     handshakes: tuple[Handshake, ...]
     response: Handshake | None
     guide: Mapping[str, object]
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """The authentication schemes in ``Authorization`` that prove a request, sorted."""
+        prefixes = {
+            prefix.strip()
+            for scheme in self.schemes
+            for prefix in scheme.signature.prefixes
+            if any(str(place).lower() == _AUTHORIZATION for place in scheme.signature.places)
+        }
+        return tuple(sorted(prefixes & _LOGINS))
 
     @classmethod
     def from_json(cls, document: object, *, id: str) -> Provider:  # noqa: A002 - the field's word

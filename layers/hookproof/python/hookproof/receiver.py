@@ -21,6 +21,7 @@ from hookproof.errors import (
 )
 from hookproof.handshakes import Handshake, find_handshake
 from hookproof.messages import Headers, Request, Response
+from hookproof.provider import Provider
 from hookproof.schemes import Fetch
 from hookproof.sources import Source
 from hookproof.verifier import Verified
@@ -40,6 +41,7 @@ QUARANTINED = frozenset(
     }
 )
 _RETRY_AFTER = 30
+_UNAUTHORIZED = 401
 
 
 @dataclass(slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Outcome:
     secret_version: str | None = None
     body_bytes: int = 0
     error: Exception | None = field(default=None, repr=False)
+    sender: Provider | None = field(default=None, repr=False)
 
 
 class Receiver:
@@ -119,7 +122,7 @@ class Receiver:
     def _source(self, outcome: Outcome, *, refresh: bool) -> Source:
         assert outcome.source is not None  # noqa: S101 - receive has set it
         source = self._load_source(outcome.source, refresh)
-        outcome.provider = source.provider.id
+        outcome.sender, outcome.provider = source.provider, source.provider.id
         return source if outcome.tenant is None else source.for_tenant(outcome.tenant)
 
     def _proceed(self, request: Request, source: Source, outcome: Outcome, now: float) -> None:
@@ -205,13 +208,26 @@ def fail(outcome: Outcome, error: Exception) -> None:
     outcome.reason = error.code if isinstance(error, HookproofError) else "internal_error"
     if isinstance(error, VerificationError):
         outcome.outcome = "rejected"
-        outcome.response = _json_response(error.status, {"status": "rejected", "id": None})
+        outcome.response = _rejection(error.status, outcome.sender)
         return
     outcome.outcome = "unavailable"
     seconds = error.retry_after if isinstance(error, Unavailable) else _RETRY_AFTER
     outcome.response = _json_response(
         503, {"status": "unavailable", "id": None}, [("Retry-After", str(seconds))]
     )
+
+
+def _rejection(status: int, sender: Provider | None) -> Response:
+    """The answer to what is refused.
+
+    A sender that wants its events answered with no body wants none here either, and one that
+    may log in is told how. Source: RFC 9110 §11.6.1.
+    """
+    logins = sender.logins if sender and status == _UNAUTHORIZED else ()
+    headers = [("WWW-Authenticate", f'{login} realm="webhooks"') for login in logins]
+    if sender and sender.response and not sender.response.has_body:
+        return Response(status=status, headers=Headers(headers))
+    return _json_response(status, {"status": "rejected", "id": None}, headers)
 
 
 def _json_response(
