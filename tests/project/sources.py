@@ -27,7 +27,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def tracked() -> tuple[Path, ...]:
     """Every file that git tracks, and new ones that it does not ignore; none that are deleted."""
     listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT,
         check=True,
         capture_output=True,
