@@ -139,7 +139,7 @@ class SignatureField:
 
     def _prefixed(self, text: bytes, values: Mapping[str, str]) -> _Written:
         for prefix in self.prefixes:
-            mark = _filled(prefix, values).encode()
+            mark = filled(prefix, values).encode()
             start = text[: len(mark)]
             # An authentication scheme is case-insensitive (RFC 9110 §11.1), a prefix is not.
             if start == mark or (prefix.endswith(" ") and start.lower() == mark.lower()):
@@ -174,7 +174,7 @@ class SignatureField:
         return found, _NO_PARAMETERS
 
 
-def _filled(prefix: str, values: Mapping[str, str]) -> str:
+def filled(prefix: str, values: Mapping[str, str]) -> str:
     """The prefix, with ``$name`` in it replaced by that value of the secret."""
     if "$" not in prefix:
         return prefix

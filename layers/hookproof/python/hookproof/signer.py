@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Secret
@@ -38,22 +38,10 @@ def sign(provider: Provider, delivery: Delivery, *, secret: Secret, now: float) 
         try:
             for key in scheme.secret.keys_of(secret)[:1]:
                 draft = Draft(scheme=scheme, request=request, key=key, now=now)
-                return get_scheme(scheme.module).sign(replace(draft, request=_completed(draft)))
+                return get_scheme(scheme.module).sign(draft)
         except ConfigurationError as error:
             # Another of the provider's ways may take this secret, or this delivery.
             fault = fault or error
     raise fault or ConfigurationError(
         f"{provider.id}: the secret is not in a form that it signs with"
     )
-
-
-def _completed(draft: Draft) -> Request:
-    """The request with made-up values for signed headers that it lacks."""
-    request, scheme = draft.request, draft.scheme
-    taken = {scheme.timestamp.place} if scheme.timestamp else set()
-    missing = [
-        (one.name, f"{one.name.lower()}-1".replace(".", "-"))
-        for one in (scheme.base.components if scheme.base else ())
-        if one.kind == "header" and one.name not in request.headers and one not in taken
-    ]
-    return replace(request, headers=Headers([*request.headers, *dict(missing).items()]))

@@ -17,24 +17,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from hookproof.algorithms import Algorithm, get_algorithm
 from hookproof.components import Component, Parts
-from hookproof.encodings import decode, encode
+from hookproof.encodings import decode
 from hookproof.errors import (
-    ConfigurationError,
     RequestMalformed,
     SignatureMalformed,
     SignatureMismatch,
     TimestampMissing,
 )
 from hookproof.keys import Key
-from hookproof.messages import Headers, Request
+from hookproof.messages import Request
 from hookproof.scheme import BodyDigest, Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.signature_field import Candidate
-from hookproof.timestamps import check_fresh, format_timestamp, parse_timestamp
+from hookproof.timestamps import check_fresh, parse_timestamp
 
 _IN_BODY = ("body", "form", "xml")
 
@@ -112,16 +110,9 @@ def check_body_digest(digest: BodyDigest, parts: Parts, *, required: bool) -> bo
 
 def sign(draft: Draft) -> Request:
     """The request with the signature where the provider writes it. Raises: ConfigurationError."""
-    scheme, request = draft.scheme, _with_timestamp(draft)
-    parts = Parts(request, values=draft.key.values)
-    timestamp = format_timestamp(draft.now, scheme.timestamp.unit) if scheme.timestamp else ""
-    parts.params = _drafted_params(scheme, timestamp)
-    read_timestamp(scheme, parts)
-    algorithm = choose_algorithm(scheme, parts)
-    key = _resolved(draft.scheme, parts, draft.key)
-    message = scheme.base.render(parts, key.octets) if scheme.base else b""
-    written = encode(algorithm.sign(key, message), scheme.signature.encodings).decode("latin-1")
-    return _placed(request, scheme, _field_text(scheme, written, parts.params), parts)
+    from hookproof.signing import sign_draft
+
+    return sign_draft(draft)
 
 
 def _groups(
@@ -143,10 +134,10 @@ def _matches(attempt: Attempt, key: Key, signatures: list[bytes]) -> bool:
         from hookproof.key_sources import fetch_key
 
         return algorithm.verify(fetch_key(attempt, key), message, signatures)
-    return algorithm.verify(_resolved(scheme, parts, key), message, signatures)
+    return algorithm.verify(resolved(scheme, parts, key), message, signatures)
 
 
-def _resolved(scheme: Scheme, parts: Parts, key: Key) -> Key:
+def resolved(scheme: Scheme, parts: Parts, key: Key) -> Key:
     """The key itself, or the one that the request's own parts complete."""
     template = scheme.secret.key
     if template is None or template.is_static:
@@ -157,7 +148,7 @@ def _resolved(scheme: Scheme, parts: Parts, key: Key) -> Key:
 def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
     scheme, parts = attempt.scheme, attempt.parts
     components = scheme.base.components if scheme.base else ()
-    body_signed = _covers_body(scheme, parts)
+    body_signed = covers_body(scheme, parts)
     if scheme.body_digest is not None:
         required = scheme.body_digest.required and bool(parts.request.body) and not body_signed
         body_signed |= check_body_digest(scheme.body_digest, parts, required=required)
@@ -171,7 +162,8 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
     )
 
 
-def _covers_body(scheme: Scheme, parts: Parts) -> bool:
+def covers_body(scheme: Scheme, parts: Parts) -> bool:
+    """Whether what is signed has the whole body in it, or all fields of the form that it is."""
     if scheme.base is None:
         return False
     if scheme.base.covers_body:
@@ -186,53 +178,3 @@ def _is_signed(scheme: Scheme, components: tuple[Component, ...]) -> bool:
         return False
     covering = {"timestamp", f"{place.kind}:*"} | ({"body"} if place.kind in _IN_BODY else set())
     return any(one == place or str(one) in covering for one in components)
-
-
-def _with_timestamp(draft: Draft) -> Request:
-    timestamp = draft.scheme.timestamp
-    if timestamp is None or timestamp.place.kind != "header":
-        return draft.request
-    name = timestamp.place.name
-    if name in draft.request.headers or name == draft.scheme.signature.places[0].name:
-        return draft.request
-    text = format_timestamp(draft.now, timestamp.unit)
-    return replace(draft.request, headers=Headers([*draft.request.headers, (name, text)]))
-
-
-def _drafted_params(scheme: Scheme, timestamp: str) -> dict[str, bytes]:
-    place = scheme.timestamp.place if scheme.timestamp else None
-    named = {place.name: timestamp.encode()} if place and place.kind == "param" else {}
-    for component in scheme.base.components if scheme.base else ():
-        if component.kind == "param":
-            named.setdefault(component.name, b"1")
-    return named
-
-
-def _field_text(scheme: Scheme, written: str, params: Mapping[str, bytes]) -> str:
-    field = scheme.signature
-    if field.form == "prefix":
-        return field.prefixes[0] + written
-    if field.form == "versioned":
-        return f"{field.version},{written}"
-    if field.form == "list":
-        return field.separator.join([params[name].decode() for name in field.leading] + [written])
-    if field.form == "pairs":
-        pairs = [f"{name}{field.assign}{value.decode()}" for name, value in params.items()]
-        key = field.keys[0]
-        return field.separator.join([*pairs, f"{key}{field.assign}{written}" if key else written])
-    return written
-
-
-def _placed(request: Request, scheme: Scheme, text: str, parts: Parts) -> Request:
-    place = scheme.signature.places[0]
-    if place.kind == "header" and place.pointer is None:
-        name = parts.values.get(place.name[1:], "") if place.name.startswith("$") else place.name
-        return replace(request, headers=Headers([*request.headers, (name, text)]))
-    if place.kind == "query":
-        from urllib.parse import urlencode
-
-        joint = "&" if request.query else "?"
-        return replace(request, url=f"{request.url}{joint}{urlencode({place.name: text})}")
-    raise ConfigurationError(
-        f"signing is not possible here: the signature stands in {place}, inside what is sent"
-    )
