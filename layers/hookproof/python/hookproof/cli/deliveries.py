@@ -1,18 +1,18 @@
-"""What ``sign``, ``send`` and ``event`` share: the options of a delivery, and signing it."""
+"""What ``sign``, ``send`` and ``event`` share: the options that say what is delivered."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from hookproof.cli.files import STANDARD, read_bytes
-from hookproof.cli.samples import Sample, refreshed, sample_of
+from hookproof.cli.samples import refreshed, sample_of
 from hookproof.cli.secret_options import FORMS_OF_SECRETS, add_secret_options
 from hookproof.errors import ConfigurationError
-from hookproof.keys import Secret
-from hookproof.messages import Headers, Request
+from hookproof.messages import Headers
 from hookproof.provider import Provider
-from hookproof.signer import Delivery, sign
+from hookproof.signer import Delivery
 
 ABOUT_BODIES = f"""\
 Without --body it is a small sample of what the provider sends. Schemes with a public key are
@@ -33,36 +33,36 @@ def add_delivery_options(parser: argparse.ArgumentParser) -> None:
     add_secret_options(parser)
 
 
-def given_sample(args: argparse.Namespace, provider: Provider) -> Sample:
-    """What is to be delivered: the given body, or the provider's sample; with the given headers.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What the command line says of deliveries; the body is read once, however many are sent."""
 
-    Raises: ConfigurationError.
-    """
-    sample = sample_of(provider)
-    fields = [_field(text) for text in args.header]
-    own = {name.lower() for name, _ in fields}
-    kept = [pair for pair in sample.headers if pair[0].lower() not in own]
-    body = sample.body if args.body is None else _given_body(args.body)
-    return Sample(headers=Headers([*kept, *fields]), body=body)
+    body: bytes | None
+    fields: tuple[tuple[str, str], ...]
+    method: str
 
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Given:
+        """What the options give. Raises: ConfigurationError."""
+        return cls(
+            body=None if args.body is None else _given_body(args.body),
+            fields=tuple(_field(text) for text in args.header),
+            method=args.method,
+        )
 
-def signed_delivery(
-    provider: Provider,
-    delivery: Delivery,
-    *,
-    secret: Secret,
-    now: float,
-    event_id: str | None = None,
-) -> Request:
-    """The delivery, signed as of ``now``. Raises: ConfigurationError."""
-    sample = Sample(headers=delivery.headers, body=delivery.body)
-    fresh = refreshed(sample, provider, now=now, event_id=event_id)
-    return sign(
-        provider,
-        Delivery(body=fresh.body, headers=fresh.headers, url=delivery.url, method=delivery.method),
-        secret=secret,
-        now=now,
-    )
+    def delivery(
+        self, provider: Provider, *, url: str, now: float, event_id: str | None = None
+    ) -> Delivery:
+        """A delivery to the URL: the given body as it is, or a fresh sample of the provider's."""
+        sample = refreshed(sample_of(provider), provider, now=now, event_id=event_id)
+        own = {name.lower() for name, _ in self.fields}
+        kept = [pair for pair in sample.headers if pair[0].lower() not in own]
+        return Delivery(
+            body=sample.body if self.body is None else self.body,
+            headers=Headers([*kept, *self.fields]),
+            url=url,
+            method=self.method,
+        )
 
 
 def _given_body(given: str) -> bytes:

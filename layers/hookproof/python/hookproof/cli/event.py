@@ -9,20 +9,14 @@ from pathlib import Path
 
 from hookproof.cli import DONE
 from hookproof.cli.arguments import SubParsers, add_command, add_now, moment
-from hookproof.cli.deliveries import (
-    ABOUT_BODIES,
-    add_delivery_options,
-    given_sample,
-    signed_delivery,
-)
+from hookproof.cli.deliveries import ABOUT_BODIES, Given, add_delivery_options
 from hookproof.cli.event_shapes import FORMATS, write_event
 from hookproof.cli.files import STANDARD, read_json, write_text
-from hookproof.cli.samples import sample_of
 from hookproof.cli.secret_options import given_settings, known_provider
 from hookproof.document import Fields
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Secret
-from hookproof.signer import Delivery
+from hookproof.signer import sign
 
 _DESCRIPTION = f"""\
 Writes a signed delivery as the event that Lambda gets: from an HTTP API, a REST API, a function URL
@@ -65,12 +59,10 @@ def run(args: argparse.Namespace) -> int:
             print(f"wrote {Path(args.all) / name}")
         return DONE
     settings, now = given_settings(args), moment(args.now)
-    sample = given_sample(args, settings.provider)
     path = "/".join(filter(None, (args.source or settings.provider.id, args.tenant)))
     url = args.url or settings.url or f"{_ORIGIN}/webhooks/{path}"
-    delivery = Delivery(body=sample.body, headers=sample.headers, url=url, method=args.method)
-    secret = settings.secrets[0]
-    request = signed_delivery(settings.provider, delivery, secret=secret, now=now)
+    delivery = Given.of(args).delivery(settings.provider, url=url, now=now)
+    request = sign(settings.provider, delivery, secret=settings.secrets[0], now=now)
     write_text(args.output, _as_text(write_event(request, args.format, now=now)))
     return DONE
 
@@ -96,12 +88,9 @@ def _samples(fields: Fields) -> Iterator[tuple[str, object]]:
 
 def _sample_event(name: str, fields: Fields, now: float) -> str:
     provider = known_provider(fields.text("provider"))
-    sample = sample_of(provider)
-    delivery = Delivery(
-        body=sample.body, headers=sample.headers, url=f"{_ORIGIN}/webhooks/{provider.id}"
-    )
-    secret = fields.take("secret")
-    request = signed_delivery(provider, delivery, secret=_secret(secret, name), now=now)
+    given = Given(body=None, fields=(), method="POST")
+    delivery = given.delivery(provider, url=f"{_ORIGIN}/webhooks/{provider.id}", now=now)
+    request = sign(provider, delivery, secret=_secret(fields.take("secret"), name), now=now)
     return _as_text(write_event(request, fields.choice("format", FORMATS), now=now))
 
 

@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode
 
-from hookproof.components import Component
+from hookproof.components import Component, Parts
 from hookproof.document import mapping
-from hookproof.messages import Headers
+from hookproof.errors import ConfigurationError, RequestMalformed
+from hookproof.messages import Headers, Request
 from hookproof.provider import Provider
 from hookproof.timestamps import format_timestamp
+from hookproof.writing import write
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _FILE = Path(__file__).with_name("samples.json")
@@ -56,7 +58,13 @@ def refreshed(sample: Sample, provider: Provider, *, now: float, event_id: str |
     if event_id is not None:
         templates = (one for one in provider.event.id if len(one.pieces) == 1)
         values.update((one.components[0], event_id) for one in templates if one.components)
-    return _with_values(sample, values)
+    request = _request(sample)
+    parts = Parts(request)
+    for place, value in values.items():
+        # Only what is there is changed; a header that names the event may be added.
+        if _is_named(place) and (_has(parts, place) or place.kind == "header"):
+            request = write(request, place, value, {})
+    return Sample(headers=request.headers, body=request.body)
 
 
 def known_keys(provider: Provider) -> frozenset[str]:
@@ -85,66 +93,39 @@ def _samples() -> Mapping[str, Mapping[str, object]]:
     return document
 
 
-def _with_values(sample: Sample, values: Mapping[Component, str]) -> Sample:
-    headers, body = list(sample.headers), sample.body
-    for place, value in values.items():
-        if place.kind == "header":
-            headers = [(name, value if _same(name, place) else old) for name, old in headers]
-            if place.name not in Headers(headers) and not place.name.startswith("$"):
-                headers.append((place.name, value))
-        elif place.kind == "body" and place.pointer:
-            body = _with_json_value(body, place.pointer, value)
-        elif place.kind == "form" and place.pointer is None:
-            body = _with_form_value(body, place.name, value)
-    return Sample(headers=Headers(headers), body=body)
-
-
-def _same(name: str, place: Component) -> bool:
-    return name.lower() == place.name.lower()
-
-
-def _with_json_value(body: bytes, pointer: str, value: str) -> bytes:
-    """The body with the value in the place of one that is there; as it was, where there is none."""
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return body
-    *steps, last = pointer.split("/")[1:]
-    node = document
-    for step in steps:
-        node = node.get(step) if isinstance(node, dict) else None
-    if not isinstance(node, dict) or last not in node:
-        return body
-    is_number = isinstance(node[last], int) and value.isdigit()
-    node[last] = int(value) if is_number else value
-    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def _with_form_value(body: bytes, name: str, value: str) -> bytes:
-    try:
-        pairs = parse_qsl(body.decode(), keep_blank_values=True)
-    except UnicodeDecodeError:
-        return body
-    if not any(known == name for known, _ in pairs):
-        return body
-    return urlencode([(known, value if known == name else old) for known, old in pairs]).encode()
-
-
 def _made_up(provider: Provider) -> Sample:
     """A body that has something in each place that the scheme or the event asks for."""
-    places = list(dict.fromkeys(_needed(provider)))
-    headers = {one.name: "sample" for one in places if one.kind == "header" and one.name[0] != "$"}
-    forms = [one.name for one in places if one.kind == "form" and one.name != "*"]
-    if forms and not any(one.kind == "body" and one.pointer for one in places):
-        body = urlencode([(name, "sample") for name in forms]).encode()
-        return Sample(headers=Headers.of({"Content-Type": FORM, **headers}), body=body)
-    document: dict[str, object] = {}
-    for one in places:
-        if one.kind == "body" and one.pointer:
-            _put(document, one.pointer.split("/")[1:], "sample")
-    document = document or {"id": "evt_sample", "type": "sample.created"}
-    body = json.dumps(document, separators=(",", ":")).encode()
-    return Sample(headers=Headers.of({"Content-Type": JSON, **headers}), body=body)
+    places = [one for one in dict.fromkeys(_needed(provider)) if _is_named(one)]
+    kinds = {one.kind for one in places}
+    is_form = "form" in kinds and "body" not in kinds
+    empty = Sample(
+        headers=Headers.of({"Content-Type": FORM if is_form else JSON}),
+        body=b"" if is_form else b"{}",
+    )
+    request = _request(empty)
+    for place in places:
+        with suppress(ConfigurationError):
+            request = write(request, place, "sample", {})
+    body = request.body if request.body != b"{}" else b'{"id":"evt_sample","type":"sample"}'
+    return Sample(headers=request.headers, body=body)
+
+
+def _request(sample: Sample) -> Request:
+    return Request(method="POST", url="", headers=sample.headers, body=sample.body)
+
+
+def _is_named(place: Component) -> bool:
+    """Whether the place is one that a text can be put into, by its own name."""
+    if place.kind == "body":
+        return bool(place.pointer)
+    return place.kind in ("header", "form") and place.name[:1] not in ("$", "*")
+
+
+def _has(parts: Parts, place: Component) -> bool:
+    try:
+        return bool(parts.read(place))
+    except RequestMalformed:
+        return False
 
 
 def _needed(provider: Provider) -> Iterator[Component]:
@@ -156,12 +137,3 @@ def _needed(provider: Provider) -> Iterator[Component]:
     for component in scheme.base.components if scheme.base else ():
         if component.kind != "header":
             yield component
-
-
-def _put(node: dict[str, object], steps: list[str], value: str) -> None:
-    for step in steps[:-1]:
-        child = node.setdefault(step, {})
-        if not isinstance(child, dict):
-            return
-        node = child
-    node.setdefault(steps[-1], value)

@@ -130,7 +130,10 @@ def _base(base: object) -> str:
 def _piece(piece: object) -> str:
     if not isinstance(piece, Mapping):
         return str(piece)
-    return f"[{_PIECES.get(next(iter(piece)), json.dumps)(piece)}]"
+    for kind, words in _PIECES.items():
+        if kind in piece:
+            return f"[{words(piece)}]"
+    return json.dumps(piece)
 
 
 def _named(piece: Mapping[str, object]) -> str:

@@ -8,12 +8,7 @@ from dataclasses import dataclass
 
 from hookproof.cli import DONE, REJECTED
 from hookproof.cli.arguments import SubParsers, add_command, add_now, moment
-from hookproof.cli.deliveries import (
-    ABOUT_BODIES,
-    add_delivery_options,
-    given_sample,
-    signed_delivery,
-)
+from hookproof.cli.deliveries import ABOUT_BODIES, Given, add_delivery_options
 from hookproof.cli.forgeries import FORGERIES, forged_request, forged_secret, remark
 from hookproof.cli.http_client import TIMEOUT, exchange
 from hookproof.cli.output import mark, paint, print_json, printable
@@ -21,7 +16,7 @@ from hookproof.cli.samples import new_event_id
 from hookproof.cli.secret_options import given_settings
 from hookproof.errors import ConfigurationError
 from hookproof.messages import Response
-from hookproof.signer import Delivery
+from hookproof.signer import sign
 from hookproof.source_settings import SourceSettings
 
 _DESCRIPTION = f"""\
@@ -36,13 +31,14 @@ _EXAMPLE = """\
   hookproof send --provider slack --secret-file s.txt --forge tampered URL
 """
 _SHOWN = 300
+_STALE = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sent:
     """One delivery and its answer."""
 
-    event_id: str
+    event_id: str | None
     milliseconds: float
     response: Response
 
@@ -79,9 +75,9 @@ def run(args: argparse.Namespace) -> int:
     settings = given_settings(args)
     if args.forge and (text := remark(args.forge, settings.provider)):
         print(paint(f"note: {text}", "warn"))
-    sent = []
+    given, sent = Given.of(args), []
     for number in range(1, args.count + 1):
-        one = _send(args, settings)
+        one = _send(args, settings, given)
         sent.append(one)
         if not args.json:
             _print(number, one)
@@ -90,22 +86,15 @@ def run(args: argparse.Namespace) -> int:
     return DONE if all(one.accepted for one in sent) else REJECTED
 
 
-def _send(args: argparse.Namespace, settings: SourceSettings) -> _Sent:
+def _send(args: argparse.Namespace, settings: SourceSettings, given: Given) -> _Sent:
     provider, secret = settings.provider, settings.secrets[0]
-    sample = given_sample(args, provider)
-    url = args.signed_url or args.url
-    delivery = Delivery(body=sample.body, headers=sample.headers, url=url, method=args.method)
-    event_id = "" if args.same_event or args.body else new_event_id()
+    event_id = None if args.same_event else new_event_id()
     if args.forge == "secret":
         secret = forged_secret(secret)
-    now = moment(args.now)
-    request = signed_delivery(
-        provider,
-        delivery,
-        secret=secret,
-        now=now - 86_400 if args.forge == "stale" else now,
-        event_id=event_id or None,
-    )
+    now = moment(args.now) - (_STALE if args.forge == "stale" else 0)
+    url = args.signed_url or args.url
+    delivery = given.delivery(provider, url=url, now=now, event_id=event_id)
+    request = sign(provider, delivery, secret=secret, now=now)
     request = forged_request(request, args.forge, to=args.url)
     started = time.perf_counter()
     response = exchange(request, timeout=args.timeout)
@@ -122,7 +111,7 @@ def _print(number: int, sent: _Sent) -> None:
 
 def _document(sent: _Sent) -> dict[str, object]:
     return {
-        "event_id": sent.event_id or None,
+        "event_id": sent.event_id,
         "status": sent.response.status,
         "milliseconds": round(sent.milliseconds, 1),
         "body": sent.response.body.decode("utf-8", "replace"),

@@ -8,19 +8,14 @@ import json
 from hookproof.cli import DONE
 from hookproof.cli.arguments import SubParsers, add_command, add_now, moment
 from hookproof.cli.curl_text import write_curl
-from hookproof.cli.deliveries import (
-    ABOUT_BODIES,
-    add_delivery_options,
-    given_sample,
-    signed_delivery,
-)
+from hookproof.cli.deliveries import ABOUT_BODIES, Given, add_delivery_options
 from hookproof.cli.event_shapes import FORMATS, write_event
 from hookproof.cli.files import STANDARD, write_bytes
 from hookproof.cli.http_text import write_http
 from hookproof.cli.request_json import write_request
 from hookproof.cli.secret_options import given_settings
 from hookproof.messages import Request
-from hookproof.signer import Delivery
+from hookproof.signer import sign
 
 _DESCRIPTION = f"""\
 Signs a body exactly as the provider would and prints the request: as JSON, which `hookproof
@@ -52,11 +47,9 @@ def register(subparsers: SubParsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Sign, and print the request."""
     settings, now = given_settings(args), moment(args.now)
-    sample = given_sample(args, settings.provider)
     url = args.url or settings.url or _URL.format(name=settings.provider.id)
-    delivery = Delivery(body=sample.body, headers=sample.headers, url=url, method=args.method)
-    secret = settings.secrets[0]
-    request = signed_delivery(settings.provider, delivery, secret=secret, now=now)
+    delivery = Given.of(args).delivery(settings.provider, url=url, now=now)
+    request = sign(settings.provider, delivery, secret=settings.secrets[0], now=now)
     write_bytes(args.output, _written(args, request, now))
     return DONE
 
