@@ -46,6 +46,7 @@ class SecretForm:
 
     ``names``: the values it needs; a trailing ``?`` marks one that may be left out.
     ``any_of``: names of which each is a key by itself. ``key``: template of the key's text.
+    ``separator``: what stands between the values where they are written as one text.
     ``only``/``never``: prefixes that a text must have, or must not have, to be a key here
     (a public key must never serve as the shared secret of another way of signing).
     """
@@ -57,6 +58,7 @@ class SecretForm:
     any_of: tuple[str, ...] = ()
     key: Template | None = None
     defaults: Mapping[str, str] = field(default_factory=dict)
+    separator: str | None = None
     only: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
 
@@ -77,6 +79,7 @@ class SecretForm:
             any_of=fields.texts("any_of"),
             key=None if template is None else Template.parse(template, f"{where}.key"),
             defaults=fields.texts_by_name("defaults"),
+            separator=fields.optional_text("separator"),
             only=fields.texts("only"),
             never=fields.texts("never"),
         )
@@ -88,7 +91,7 @@ class SecretForm:
 
         Raises: ConfigurationError when one is missing or empty.
         """
-        values = {**self.defaults, **_named(secret, self._first)}
+        values = {**self.defaults, **_named(self._split(secret), self._first)}
         if "secret" in values:
             values.setdefault(self._first, values["secret"])
         for name in self.names:
@@ -139,6 +142,12 @@ class SecretForm:
     @property
     def _first(self) -> str:
         return self.names[0].rstrip("?") if self.names else "secret"
+
+    def _split(self, secret: Secret) -> Secret:
+        if self.separator is None or not isinstance(secret, str) or self.separator not in secret:
+            return secret
+        names = [name.rstrip("?") for name in self.names]
+        return dict(zip(names, secret.split(self.separator, len(names) - 1), strict=False))
 
     def _serves(self, text: str) -> bool:
         barred = bool(self.never) and text.startswith(self.never)
