@@ -143,6 +143,8 @@ def _is_usable(request: Request, provider: Provider) -> bool:
         )
     except (HookproofError, UnicodeDecodeError):
         return False
+    if "multipart/" in (request.headers.get("Content-Type") or ""):
+        return False
     return request.method == "POST" and 0 < len(request.body) <= _LARGEST and not challenge
 
 

@@ -61,7 +61,7 @@ def sign(name: str, key: Key, message: bytes) -> bytes:
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return private.sign(message)
     if isinstance(private, ec.EllipticCurvePrivateKey):
-        der = private.sign(message, ec.ECDSA(_hash_of(name)))
+        der = private.sign(message, ec.ECDSA(_hash_of(name), deterministic_signing=True))
         return _halves(der, _HALF[private.curve.name])
     return private.sign(message, _padding(name, auto=False), _hash_of(name))
 

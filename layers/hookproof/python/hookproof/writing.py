@@ -59,6 +59,8 @@ def _is_named(item: str, name: str) -> bool:
 
 
 def _in_form(request: Request, name: str, pointer: str | None, text: str) -> Request:
+    if "multipart/" in (request.headers.get("Content-Type") or "").lower():
+        raise ConfigurationError("signing is not possible here: the form is multipart")
     try:
         form = request.body.decode()
     except UnicodeDecodeError as error:
