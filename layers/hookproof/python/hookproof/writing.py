@@ -17,6 +17,7 @@ from hookproof.messages import Headers, Request
 
 # Numbers keep the form in which they are written: they stand as marked texts meanwhile.
 _MARKED = re.compile(r'"\\u0000([^"\\]*)"')
+_WHOLE = re.compile(r"0|[1-9][0-9]*")
 
 
 def write(request: Request, place: Component, text: str, values: Mapping[str, str]) -> Request:
@@ -91,12 +92,12 @@ def _put(node: object, steps: list[str], text: str) -> bool:
     if isinstance(node, list) and step == "*":
         done = [_put(one, steps[1:], text) for one in node]
         return bool(done) and all(done)
-    if isinstance(node, list) and step.isdigit() and int(step) < len(node) and steps[1:]:
+    if isinstance(node, list) and _WHOLE.fullmatch(step) and int(step) < len(node) and steps[1:]:
         return _put(node[int(step)], steps[1:], text)
     if not isinstance(node, dict):
         return False
     if steps[1:]:
         return _put(node.setdefault(step, {}), steps[1:], text)
     was_number = isinstance(known := node.get(step), str) and known.startswith("\0")
-    node[step] = _marked(text) if was_number and text.isdigit() else text
+    node[step] = _marked(text) if was_number and _WHOLE.fullmatch(text) else text
     return True
