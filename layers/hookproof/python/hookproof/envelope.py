@@ -57,7 +57,7 @@ class Envelope:
             id=verified.event_id or _digest(verified),
             source=source,
             type=f"{verified.provider}.{verified.event_type or 'event'}",
-            time=_rfc3339(received),
+            time=rfc3339(received),
             datacontenttype=_content_type(verified),
             data=verified.body,
             provider=verified.provider,
@@ -131,7 +131,8 @@ def _digest(verified: Verified) -> str:
     return hashlib.sha256(head + verified.body).hexdigest()
 
 
-def _rfc3339(seconds: float) -> str:
+def rfc3339(seconds: float) -> str:
+    """The moment (seconds since 1970) as CloudEvents writes it, to the millisecond."""
     import time
 
     whole = int(seconds)

@@ -7,7 +7,7 @@ behind, so the sender's repeat is never refused for it.
 from collections.abc import Callable
 from hashlib import sha256
 
-from hookproof.aws.client import Client
+from hookproof.aws.calls import Calls
 
 _KEY_LIMIT = 2048  # bytes of a partition key, DynamoDB's quota
 
@@ -19,7 +19,7 @@ class Duplicates:
     """
 
     def __init__(
-        self, client: Client, *, table: str, keep: float, now: Callable[[], float]
+        self, client: Calls, *, table: str, keep: float, now: Callable[[], float]
     ) -> None:
         self._client = client
         self._table = table

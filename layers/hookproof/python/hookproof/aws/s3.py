@@ -6,7 +6,7 @@ Source: Amazon SQS Extended Client Library for Java 2 (payload-offloading's ``Pa
 import json
 from collections.abc import Callable
 
-from hookproof.aws.client import Client
+from hookproof.aws.calls import Calls
 from hookproof.aws.sqs_rules import Attribute, Message
 
 _POINTER = "software.amazon.payloadoffloading.PayloadS3Pointer"
@@ -18,7 +18,7 @@ class LargeBodies:
     Each message has its own object: consumers delete it together with the message.
     """
 
-    def __init__(self, client: Client, *, bucket: str, new_name: Callable[[], str]) -> None:
+    def __init__(self, client: Calls, *, bucket: str, new_name: Callable[[], str]) -> None:
         self._client = client
         self._bucket = bucket
         self._new_name = new_name

@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.aws.client import Client
+from hookproof.aws.calls import Calls
 from hookproof.aws.service_errors import NotFound
 from hookproof.errors import ConfigurationError, UnknownSource
 from hookproof.sources import SecretVersions
@@ -20,7 +20,7 @@ class SecretStore:
     """
 
     def __init__(
-        self, client: Client, *, prefix: str, overlap: float, now: Callable[[], float]
+        self, client: Calls, *, prefix: str, overlap: float, now: Callable[[], float]
     ) -> None:
         self._client = client
         self._prefix = prefix

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
 
-from hookproof.aws.client import Client
+from hookproof.aws.calls import Calls
 from hookproof.aws.s3 import LargeBodies
 from hookproof.aws.service_errors import Refused
 from hookproof.aws.sqs_rules import Message, identifier
@@ -37,7 +37,7 @@ class Address:
 class Queues:
     """Sends messages to any queue; ``large`` keeps what does not fit."""
 
-    def __init__(self, client: Client, *, large: LargeBodies | None) -> None:
+    def __init__(self, client: Calls, *, large: LargeBodies | None) -> None:
         self._client = client
         self._large = large
 
