@@ -40,7 +40,7 @@ def test_every_outcome_is_right_and_is_shown(tmp_path: Path) -> None:
         "reason  signature_mismatch",
         "reason  timestamp_too_old",
         "404 rejected    A source that does not exist",
-        "200 handshake   Slack: url_verification",
+        '200 handshake   Discord: {"type":1}',
         "secret  the previous one",
         "software.amazon.payloadoffloading.PayloadS3Pointer",
         "200 duplicate",

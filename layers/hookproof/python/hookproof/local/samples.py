@@ -126,6 +126,7 @@ def _asymmetric() -> tuple[Sample, ...]:
     return (
         Sample(
             source="discord",
+            provider="discord-interactions",
             title="Discord: a slash command (Ed25519)",
             body=_compact({"id": "1284", "type": 2, "data": {"name": "deploy"}}),
             secret=_private(edwards),

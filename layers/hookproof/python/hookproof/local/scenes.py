@@ -50,14 +50,18 @@ def forged(demo: Demo) -> None:
 
 
 def handshake(demo: Demo) -> None:
-    """A handshake: Slack asks whether the endpoint is ours, and gets its answer."""
-    body = b'{"type":"url_verification","challenge":"3eZbrw1aB10FEMAGAZd4FyFQ","token":"-"}'
-    asking = replace(demo.samples["slack"], body=body)
-    expected = Expected(status=200, outcome="handshake")
-    demo.send("Slack: url_verification", demo.signed(asking), expected)
-    answer = demo.stack.journal.after(0)[-1].response.body
-    faults = [] if b"3eZbrw1aB10FEMAGAZd4FyFQ" in answer else ["the challenge did not come back"]
-    demo.check("The challenge came back in the answer", faults)
+    """Handshakes: the provider asks whether the endpoint is ours, and gets its answer."""
+    asking = (
+        ("slack", b'{"type":"url_verification","challenge":"3eZbrw1aB10F"}', b"3eZbrw1aB10F"),
+        ("discord", b'{"type":1}', b'"type":1'),
+    )
+    for name, body, wanted in asking:
+        request = demo.signed(replace(demo.samples[name], body=body))
+        title = f"{name.capitalize()}: {body.decode()}"
+        demo.send(title, request, Expected(status=200, outcome="handshake"))
+        answer = demo.stack.journal.after(0)[-1].response.body
+        faults = [] if wanted in answer.replace(b" ", b"") else ["that is not what it asked for"]
+        demo.check(f"The answer: {answer.decode()}", faults)
 
 
 def rotation(demo: Demo) -> None:
