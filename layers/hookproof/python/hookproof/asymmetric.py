@@ -6,6 +6,7 @@ those of RFC 9421 §3.3.
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -146,12 +147,21 @@ def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
     if b"PRIVATE KEY-----" in text[:64]:
         return (_public(_load_private(text).public_key()),)
     if text.startswith(b"-----BEGIN"):
-        return (_public(serialization.load_pem_public_key(text)),)
+        return (_public(_load_pem(text)),)
     if text.startswith(b"{"):
         return _from_jwks(json.loads(text))
     if len(octets) == _ED25519_BYTES:
         return (ed25519.Ed25519PublicKey.from_public_bytes(octets),)
     return (_public(serialization.load_der_public_key(octets)),)
+
+
+def _load_pem(text: bytes) -> object:
+    try:
+        return serialization.load_pem_public_key(text)
+    except ValueError:
+        # Consoles show keys on one line, and under the name of another format.
+        middle = text.rpartition(b"-----END")[0].rpartition(b"KEY-----")[2]
+        return serialization.load_der_public_key(base64.b64decode(b"".join(middle.split())))
 
 
 def _from_jwks(document: Any) -> tuple[PublicKey, ...]:

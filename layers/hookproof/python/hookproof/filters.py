@@ -121,4 +121,5 @@ _FILTERS: dict[str, Callable[[bytes], bytes]] = {
     "gunzip": _gunzip,
     "json_text": _as_json_text,
 }
+HASH_FILTERS = tuple(sorted(_HASHES))
 FILTERS = (*sorted(_HASHES), *(f"hmac-{name}" for name in sorted(_HASHES)), *_FILTERS)

@@ -7,6 +7,7 @@ empty ever becomes a key.
 from __future__ import annotations
 
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -172,14 +173,26 @@ class SecretForm:
 
 def _named(secret: object, first: str) -> dict[str, str]:
     """The secret's values by name, none of them empty. JSON may have put anything there."""
-    if isinstance(secret, str):
+    if isinstance(secret, str) or _is_key_set(secret):
         secret = {first: secret}
     if not isinstance(secret, Mapping):
         raise ConfigurationError("secret: expected a text or an object of texts")
-    for name, value in secret.items():
-        if not isinstance(value, str) or not value.strip():
-            raise ConfigurationError(f"secret {name!r}: expected a text that is not empty")
-    return dict(secret)
+    return {str(name): _text(str(name), value) for name, value in secret.items()}
+
+
+def _text(name: str, value: object) -> str:
+    if _is_key_set(value):
+        return json.dumps(value)
+    if not isinstance(value, str) or not value.strip():
+        raise ConfigurationError(f"secret {name!r}: expected a text that is not empty")
+    return value
+
+
+def _is_key_set(value: object) -> bool:
+    """Whether JSON was given where a JWK or JWKS is meant: it stands for its own text."""
+    return isinstance(value, Mapping) and (
+        isinstance(value.get("keys"), list) or isinstance(value.get("kty"), str)
+    )
 
 
 def _any_base64(text: str) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 from hookproof.components import Component, Parts, parse_json
 from hookproof.errors import SignatureMalformed
+from hookproof.json_text import Number, leaf_text, leaves, written
 from hookproof.template import Missing
 
 Base = Callable[[Parts], bytes]
@@ -19,16 +20,16 @@ Base = Callable[[Parts], bytes]
 
 def sorted_json(parts: Parts) -> bytes:
     """The body as compact JSON with the keys of every object sorted. Source: NOWPayments, IPN."""
-    return _javascript(parse_json(parts.request.body, "body", numbers=_Number), ordered=True)
+    return written(parse_json(parts.request.body, "body", numbers=Number), ordered=True)
 
 
 def php_object_payload(parts: Parts) -> bytes:
     """``object_payload`` as PHP's json_encode writes it. Source: Treezor, webhook security."""
-    document = parse_json(parts.request.body, "body", numbers=_Number)
+    document = parse_json(parts.request.body, "body", numbers=Number)
     payload = document.get("object_payload") if isinstance(document, Mapping) else None
     if payload is None:
         raise Missing("json:/object_payload: missing, and it is what is signed")
-    return _javascript(payload, ordered=False, ascii_only=True).replace(b"/", b"\\/")
+    return written(payload, ordered=False, ascii_only=True).replace(b"/", b"\\/")
 
 
 def python_form_json(parts: Parts) -> bytes:
@@ -42,9 +43,9 @@ def python_form_json(parts: Parts) -> bytes:
 
 def leaf_values(parts: Parts) -> bytes:
     """Every value of the JSON but the signature, sorted, joined by ``/``. Source: TrustPay."""
-    document = parse_json(parts.request.body, "body", numbers=_Number)
+    document = parse_json(parts.request.body, "body", numbers=Number)
     signature = document.get("Signature") if isinstance(document, Mapping) else None
-    values = sorted(_leaf(one) for one in _leaves(document) if one != signature)
+    values = sorted(leaf_text(one) for one in leaves(document) if one != signature)
     return b"/".join(values)
 
 
@@ -109,6 +110,50 @@ def fiuu(parts: Parts) -> bytes:
     return _joined(parts, "paydate", "domain") + digest + _joined(parts, "appcode") + secret
 
 
+def midtrans_snap(parts: Parts) -> bytes:
+    """Method, path, digest of the body without white space, time. Source: Midtrans, SNAP BI."""
+    document = parse_json(parts.request.body, "body", numbers=Number)
+    compact = written(document, ordered=False)
+    digest = hashlib.sha256(compact).hexdigest()
+    head = f"POST:{parts.request.path}:{digest}:".encode("latin-1", "replace")
+    return head + (parts.timestamp or b"")
+
+
+def php_form(parts: Parts) -> bytes:
+    """The form without its signature as PHP's serialize writes it. Source: Paddle Classic."""
+    fields = sorted(dict(parts.pairs("form")).items())
+    texts = [text for pair in fields if pair[0] != b"p_signature" for text in pair]
+    items = b"".join(b's:%d:"%b";' % (len(text), text) for text in texts)
+    return b"a:%d:{%b}" % (len(texts) // 2, items)
+
+
+def jira_query_hash(parts: Parts) -> bytes:
+    """The digest of the canonical request. Source: Atlassian Connect, query string hash."""
+    from urllib.parse import quote
+
+    values: dict[str, list[str]] = {}
+    for name, value in parts.pairs("query"):
+        if name != b"jwt":
+            values.setdefault(quote(name, safe="-_.~"), []).append(quote(value, safe="-_.~"))
+    query = "&".join(
+        f"{name}={','.join(sorted(several))}" for name, several in sorted(values.items())
+    )
+    path = parts.request.path.rstrip("/").replace("&", "%26") or "/"
+    text = f"{parts.request.method.upper()}&{path}&{query}"
+    return hashlib.sha256(text.encode()).hexdigest().encode()
+
+
+def truelayer(parts: Parts) -> bytes:
+    """Method, path, the headers that the token names, and the body. Source: TrueLayer signing."""
+    return _truelayer(parts, parts.request.path)
+
+
+def truelayer_other_slash(parts: Parts) -> bytes:
+    """The same, the path with or without the slash at its end that it came without or with."""
+    path = parts.request.path
+    return _truelayer(parts, path[:-1] if path.endswith("/") else path + "/")
+
+
 def covered(name: str) -> tuple[Component, ...]:
     """The components that the named base covers."""
     return tuple(
@@ -119,45 +164,16 @@ def covered(name: str) -> tuple[Component, ...]:
     )
 
 
-class _Number(str):
-    """A number of a JSON document, as the text that it was."""
-
-    __slots__ = ()
-
-
-def _javascript(node: object, *, ordered: bool, ascii_only: bool = False) -> bytes:
-    return _written(node, ordered, ascii_only).encode("utf-8", "surrogatepass")
-
-
-def _written(node: object, ordered: bool, ascii_only: bool) -> str:
-    if isinstance(node, _Number):
-        return str(node)
-    if isinstance(node, Mapping):
-        items = sorted(node.items()) if ordered else node.items()
-        inner = (
-            f"{json.dumps(name, ensure_ascii=ascii_only)}:{_written(value, ordered, ascii_only)}"
-            for name, value in items
-        )
-        return "{" + ",".join(inner) + "}"
-    if isinstance(node, list):
-        return "[" + ",".join(_written(value, ordered, ascii_only) for value in node) + "]"
-    return json.dumps(node, ensure_ascii=ascii_only)
-
-
-def _leaves(node: object) -> list[object]:
-    if isinstance(node, Mapping):
-        return [leaf for value in node.values() for leaf in _leaves(value)]
-    if isinstance(node, list):
-        return [leaf for value in node for leaf in _leaves(value)]
-    return [node]
-
-
-def _leaf(value: object) -> bytes:
-    if isinstance(value, _Number):
-        return f"{float(value):.2f}".encode()
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    return json.dumps(value).encode()
+def _truelayer(parts: Parts, path: str) -> bytes:
+    if parts.params.get("tl_version") != b"2":
+        raise SignatureMalformed("header:Tl-Signature: expected tl_version 2")
+    lines = [f"{parts.request.method.upper()} {path}\n"]
+    for name in filter(None, parts.params.get("tl_headers", b"").decode("latin-1").split(",")):
+        value = parts.request.headers.get(name)
+        if value is None:
+            raise Missing(f"header:{name}: missing, and it is part of what is signed")
+        lines.append(f"{name}: {value}\n")
+    return "".join(lines).encode("latin-1", "replace") + parts.request.body
 
 
 def _joined(parts: Parts, *names: str) -> bytes:
@@ -173,6 +189,7 @@ _URI_UNESCAPED = "-_.!~*'();/?:@&=+$,#"
 _BODY = (("body", ""),)
 # What the JSON means is signed, its very bytes are not: other bytes may mean the same.
 _VALUES = (("json", "/*"),)
+_TRUELAYER = (("method", ""), ("path", ""), ("header", "X-Tl-Webhook-Timestamp"), *_BODY)
 _COVERED: dict[str, tuple[tuple[str, str], ...]] = {
     "sorted_json": _VALUES,
     "php_object_payload": (("json", "/object_payload"),),
@@ -181,6 +198,11 @@ _COVERED: dict[str, tuple[tuple[str, str], ...]] = {
     "contentful": (("method", ""), ("target", ""), ("header", "x-contentful-timestamp"), *_BODY),
     "hook0_headers": (("timestamp", ""), *_BODY),
     "hook0_body": (("timestamp", ""), *_BODY),
+    "midtrans_snap": (("path", ""), ("timestamp", ""), *_VALUES),
+    "php_form": (("form", "*"),),
+    "jira_query_hash": (("method", ""), ("path", ""), ("query", "*")),
+    "truelayer": _TRUELAYER,
+    "truelayer_other_slash": _TRUELAYER,
     "plivo_v3": (("url", ""), ("form", "*")),
     "fiuu": (("form", "tranID"), ("form", "amount"), ("form", "status"), ("secret", "")),
 }
@@ -192,6 +214,11 @@ NAMED_BASES: dict[str, Base] = {
     "contentful": contentful,
     "hook0_headers": hook0_headers,
     "hook0_body": hook0_body,
+    "midtrans_snap": midtrans_snap,
+    "php_form": php_form,
+    "jira_query_hash": jira_query_hash,
+    "truelayer": truelayer,
+    "truelayer_other_slash": truelayer_other_slash,
     "plivo_v3": plivo_v3,
     "fiuu": fiuu,
 }

@@ -7,6 +7,7 @@ A base is a template (see ``template``) or a list of pieces, each one of::
     {"parameters": "form", "item": "{name}{value}", "join": "", "omit": ["sign"]}
     {"sorted": ["{secret:token}", "{query:nonce}"]}   pieces joined in the order of their bytes
     {"unless_form": "{body}"}                     gone when the body is a form
+    {"hashed": "{timestamp}.{body}", "with": "sha256"}   the digest of a template's bytes
     {"named": "sorted_json"}                      one of those in ``named_bases``
 """
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from hookproof.components import Component, Parts
 from hookproof.document import Fields
 from hookproof.errors import ConfigurationError
+from hookproof.filters import HASH_FILTERS, apply_filter
 from hookproof.messages import Request
 from hookproof.template import Missing, Template
 
@@ -100,6 +102,19 @@ class _Parameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Hashed:
+    template: Template
+    hash: str
+
+    def render(self, parts: Parts, key: bytes) -> bytes:
+        return apply_filter(self.hash, self.template.render(parts, key), key)
+
+    @property
+    def components(self) -> tuple[Component, ...]:
+        return self.template.components
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Named:
     name: str
 
@@ -115,7 +130,7 @@ class _Named:
         return covered(self.name)
 
 
-_Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters | _Named
+_Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters | _Hashed | _Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,9 @@ def _parse_piece(document: object, where: str) -> _Piece:
         piece = _IfPresent(template=_template(fields, "if_present"))
     elif fields.has("unless_form"):
         piece = _UnlessForm(template=_template(fields, "unless_form"))
+    elif fields.has("hashed"):
+        template = _template(fields, "hashed")
+        piece = _Hashed(template=template, hash=fields.choice("with", HASH_FILTERS))
     elif fields.has("named"):
         piece = _Named(name=fields.choice("named", _named_bases()))
     elif fields.has("sorted"):

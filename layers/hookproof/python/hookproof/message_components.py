@@ -1,0 +1,73 @@
+"""The components of HTTP Message Signatures and the base they make. Source: RFC 9421 §2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hookproof.errors import RequestMalformed, SignatureMalformed
+from hookproof.messages import Request
+from hookproof.structured_fields import InnerList, unquote
+
+_MAX_COMPONENTS = 64
+
+
+def signature_base(request: Request, covered: InnerList) -> bytes:
+    """The text that is signed. Source: RFC 9421 §2.5.
+
+    Raises: SignatureMalformed for a component that is named twice or cannot be had here,
+    RequestMalformed for one that the request lacks.
+    """
+    texts = [text for _, _, text in covered.items]
+    if len(texts) > _MAX_COMPONENTS or len(set(texts)) != len(texts):
+        raise SignatureMalformed("header:Signature-Input: a component stands twice")
+    lines = [
+        f"{text}: {_value(request, name, parameters)}" for name, parameters, text in covered.items
+    ]
+    return "\n".join([*lines, f'"@signature-params": {covered.text}']).encode("latin-1", "replace")
+
+
+def _value(request: Request, name: str, parameters: Mapping[str, str]) -> str:
+    if name.startswith("@"):
+        return _derived(request, name, parameters)
+    if parameters:
+        raise SignatureMalformed(f"header:Signature-Input: {name} with parameters is not supported")
+    values = request.headers.get_all(name)
+    if not values:
+        raise RequestMalformed(f"header:{name}: missing, and it is part of what is signed")
+    return ", ".join(value.strip(" \t") for value in values)
+
+
+def _derived(request: Request, name: str, parameters: Mapping[str, str]) -> str:
+    if name == "@query-param":
+        return _query_parameter(request, parameters)
+    values = {
+        "@method": request.method,
+        "@target-uri": request.url,
+        "@authority": _authority(request),
+        "@scheme": request.url.partition("://")[0].lower(),
+        "@request-target": request.path + (f"?{request.query}" if request.query else ""),
+        "@path": request.path,
+        "@query": f"?{request.query}",
+    }
+    if name not in values or parameters:
+        raise SignatureMalformed(f"header:Signature-Input: {name} cannot be covered by a request")
+    return values[name]
+
+
+def _query_parameter(request: Request, parameters: Mapping[str, str]) -> str:
+    from urllib.parse import parse_qsl, quote
+
+    if set(parameters) != {"name"}:
+        raise SignatureMalformed("header:Signature-Input: @query-param needs a name")
+    wanted = unquote(parameters["name"])
+    pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=1000)
+    values = [value for name, value in pairs if quote(name, safe="") == wanted or name == wanted]
+    if len(values) != 1:
+        raise RequestMalformed("query: a parameter that is signed must be there once")
+    return quote(values[0], safe="*-._")
+
+
+def _authority(request: Request) -> str:
+    authority = request.authority.rpartition("@")[2].lower()
+    default = {"https": ":443", "http": ":80"}.get(request.url.partition("://")[0].lower(), "")
+    return authority.removesuffix(default) if default else authority

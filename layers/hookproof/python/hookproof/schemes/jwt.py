@@ -1,0 +1,203 @@
+"""JSON Web Tokens and detached JSON Web Signatures, over the body by a digest or in place of it.
+
+The algorithm is one of those that the provider's file lists: what the token names only picks
+among them. ``options`` of a file:
+
+- ``claims``: pointer -> template, or list of them; the claim must be one of the texts. A
+  template that is empty (an optional value of the secret that was not given) asks nothing.
+- ``required``: pointers of claims that must be there.
+- ``leeway``: seconds by which ``exp`` and ``nbf`` are stretched, 0 by default.
+
+With a ``signature_base`` the token is detached: the base is its payload.
+Source: RFC 7515, RFC 7519.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hookproof.algorithms import get_algorithm
+from hookproof.components import Component, Parts, parse_component, parse_json
+from hookproof.encodings import encode
+from hookproof.errors import (
+    ConfigurationError,
+    RequestMalformed,
+    SignatureMismatch,
+    TimestampInFuture,
+    TimestampMalformed,
+    TimestampTooOld,
+)
+from hookproof.jose import JOSE_NAMES, Token, allowed_algorithm, read_token
+from hookproof.key_sources import key_of
+from hookproof.messages import Headers, Request
+from hookproof.scheme import Scheme
+from hookproof.schemes import Attempt, Draft, Proof
+from hookproof.schemes.signed import check_body_digest, read_timestamp
+from hookproof.signature_base import SignatureBase
+from hookproof.timestamps import check_fresh
+
+_LIFETIME = 300
+_OPTIONS = frozenset({"claims", "required", "leeway"})
+
+
+def verify(attempt: Attempt) -> Proof:
+    """The proof that one of the keys signed the token. Raises: VerificationError."""
+    parts, scheme = attempt.parts, attempt.scheme
+    unknown: SignatureMismatch | None = None
+    for index, key in attempt.keys:
+        parts.values = key.values
+        token = read_token(scheme, parts)
+        algorithm = get_algorithm(allowed_algorithm(scheme, token))
+        try:
+            verifying = key_of(attempt, key, parts, token.kid)
+        except SignatureMismatch as error:
+            unknown = error
+            continue
+        if algorithm.verify(verifying, token.signed, [token.signature]):
+            return _proof(attempt, index, token)
+    raise unknown or SignatureMismatch(f"{scheme.signature.expected}; signed by another key")
+
+
+def sign(draft: Draft) -> Request:
+    """The request with a token that expires in five minutes. Raises: ConfigurationError."""
+    scheme = draft.scheme
+    parts = Parts(draft.request, values=draft.key.values)
+    name = scheme.algorithm.names[0]
+    head = _segment({"alg": JOSE_NAMES[name], "typ": "JWT"})
+    if scheme.base is not None:
+        read_timestamp(scheme, parts)
+        payload = encode(scheme.base.render(parts), ("base64url",))
+    else:
+        payload = _segment(_drafted_claims(draft, parts))
+    signature = get_algorithm(name).sign(draft.key, head + b"." + payload)
+    middle = b"" if scheme.base is not None else payload
+    return _placed(draft, b".".join([head, middle, encode(signature, ("base64url",))]).decode())
+
+
+def _proof(attempt: Attempt, index: int, token: Token) -> Proof:
+    scheme, parts = attempt.scheme, attempt.parts
+    place = scheme.signature.places[0]
+    body_signed = place.kind == "body" or bool(scheme.base and scheme.base.covers_body)
+    claims: object = None
+    if scheme.base is None:
+        claims = parts.claims = _claims(token)
+        _check_claims(attempt)
+        _check_lifetime(attempt)
+    if scheme.body_digest is not None:
+        required = scheme.body_digest.required and bool(parts.request.body)
+        body_signed |= check_body_digest(scheme.body_digest, parts, required=required)
+    return Proof(
+        secret_index=index,
+        timestamp=_fresh_timestamp(attempt),
+        signed=_signed(scheme),
+        body_signed=body_signed,
+        claims=claims if isinstance(claims, Mapping) else None,
+    )
+
+
+def _claims(token: Token) -> Mapping[str, object]:
+    claims = parse_json(token.payload, "token payload")
+    if not isinstance(claims, Mapping):
+        raise RequestMalformed("token payload: expected a JSON object")
+    return claims
+
+
+def _check_claims(attempt: Attempt) -> None:
+    options, parts = attempt.scheme.options, attempt.parts
+    rules = options.get("claims", {})
+    if set(options) - _OPTIONS or not isinstance(rules, Mapping):
+        raise ConfigurationError(f"options: expected only {', '.join(sorted(_OPTIONS))}")
+    for pointer, texts in rules.items():
+        expected = [_expected(text, parts) for text in _several(texts)]
+        # Any element of a list will do: an audience may be one of several.
+        places = [_claim(pointer), *(_claim(f"{pointer}/{n}") for n in range(4))]
+        found = [value for place in places if (value := parts.read(place)) is not None]
+        if any(expected) and not set(found) & set(expected):
+            raise SignatureMismatch(f"token claim {pointer}: not what this source expects")
+    for pointer in _several(options.get("required", ())):
+        if parts.read(_claim(str(pointer))) is None:
+            raise SignatureMismatch(f"token claim {pointer}: missing")
+
+
+def _check_lifetime(attempt: Attempt) -> None:
+    if attempt.tolerance == math.inf:
+        return
+    leeway = attempt.scheme.options.get("leeway", 0)
+    leeway = leeway if isinstance(leeway, int | float) else 0
+    ends, begins = _seconds(attempt, "/exp"), _seconds(attempt, "/nbf")
+    if ends is not None and attempt.now >= ends + leeway:
+        raise TimestampTooOld(f"token claim exp: ended {attempt.now - ends:.0f} s ago")
+    if begins is not None and attempt.now < begins - leeway:
+        raise TimestampInFuture(f"token claim nbf: begins in {begins - attempt.now:.0f} s")
+
+
+def _fresh_timestamp(attempt: Attempt) -> float | None:
+    timestamp = read_timestamp(attempt.scheme, attempt.parts)
+    if timestamp is not None and attempt.tolerance is not None:
+        check_fresh(timestamp, now=attempt.now, tolerance=attempt.tolerance)
+    return timestamp
+
+
+def _seconds(attempt: Attempt, pointer: str) -> float | None:
+    text = attempt.parts.read(_claim(pointer))
+    try:
+        return None if text is None else float(text)
+    except ValueError as error:
+        raise TimestampMalformed(f"token claim {pointer}: expected seconds since 1970") from error
+
+
+def _signed(scheme: Scheme) -> tuple[str, ...]:
+    if scheme.base is None:
+        return tuple(str(place) for place in scheme.signature.places)
+    return tuple(dict.fromkeys(map(str, scheme.base.components)))
+
+
+def _expected(rule: object, parts: Parts) -> bytes:
+    return SignatureBase.from_json(rule, "options.claims").render(parts)
+
+
+def _claim(pointer: str) -> Component:
+    return parse_component(f"claim:{pointer}", "options.claims")
+
+
+def _several(value: object) -> list[object]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _segment(document: Mapping[str, object]) -> bytes:
+    return encode(json.dumps(document, separators=(",", ":")).encode(), ("base64url",))
+
+
+def _drafted_claims(draft: Draft, parts: Parts) -> dict[str, object]:
+    import hashlib
+
+    scheme, now = draft.scheme, int(draft.now)
+    claims: dict[str, object] = {"iat": now, "nbf": now, "exp": now + _LIFETIME, "jti": f"{now}"}
+    rules = scheme.options.get("claims", {})
+    for pointer, texts in rules.items() if isinstance(rules, Mapping) else ():
+        text = _expected(_several(texts)[0], parts).decode()
+        if text:
+            claims[pointer.strip("/")] = text
+    if scheme.signature.places[0].kind == "body":
+        body = json.loads(draft.request.body)
+        claims.update(body if isinstance(body, dict) else {})
+    digest = scheme.body_digest
+    if digest is not None:
+        octets = hashlib.new(digest.hash, draft.request.body).digest()
+        claims[(digest.place.pointer or "").strip("/")] = encode(octets, digest.encodings).decode()
+    return claims
+
+
+def _placed(draft: Draft, token: str) -> Request:
+    place = draft.scheme.signature.places[0]
+    prefixes = draft.scheme.signature.prefixes
+    if place.kind == "header":
+        text = (prefixes[0] if prefixes else "") + token
+        return replace(draft.request, headers=Headers([*draft.request.headers, (place.name, text)]))
+    if place.kind == "body" and place.pointer is None:
+        headers = Headers([("Content-Type", "application/jwt")])
+        return replace(draft.request, headers=headers, body=token.encode())
+    raise ConfigurationError(f"signing is not possible here: the token stands in {place}")
