@@ -21,6 +21,7 @@ from hookproof.cli.request_json import parse_request
 from hookproof.components import Component, Parts
 from hookproof.encodings import _DECODERS as DECODERS
 from hookproof.errors import HookproofError
+from hookproof.filters import HASH_FILTERS
 from hookproof.handshakes import find_handshake
 from hookproof.keys import ENCODINGS
 from hookproof.messages import Request
@@ -76,8 +77,11 @@ def schema() -> dict[str, Any]:
         one["scheme"]["enum"] = list(MODULES)
     parts["algorithm"]["anyOf"][0]["enum"] = list(NAMES)
     for piece in parts["piece"]["anyOf"]:
-        if "named" in piece.get("properties", {}):
-            piece["properties"]["named"]["enum"] = list(NAMED_BASES)
+        words = piece.get("properties", {})
+        if "named" in words:
+            words["named"]["enum"] = list(NAMED_BASES)
+        if "with" in words:
+            words["with"]["enum"] = list(HASH_FILTERS)
     for part in (signature, parts["body_digest"]["properties"]):
         part["encoding"] = _texts_out_of(part["encoding"]["description"], DECODERS)
     signature["form"]["enum"] = list(FORMS)

@@ -27,6 +27,7 @@ class Entry:
 
     provider: Provider
     schemes: tuple[str, ...]
+    aliases: tuple[str, ...]
     vectors: int
     source: str
 
@@ -38,7 +39,7 @@ class Entry:
     def matches(self, words: Sequence[str]) -> bool:
         """Whether each word occurs in the id, the name, the aliases, the category or a scheme."""
         provider = self.provider
-        texts = (provider.id, provider.name, provider.category, *provider.aliases, *self.schemes)
+        texts = (provider.id, provider.name, provider.category, *self.aliases, *self.schemes)
         joined = "\n".join(texts).lower()
         return all(word.lower() in joined for word in words)
 
@@ -54,6 +55,7 @@ def entry_of(provider: Provider) -> Entry:
     return Entry(
         provider=provider,
         schemes=tuple(dict.fromkeys(family(scheme) for scheme in provider.schemes)),
+        aliases=(*provider.aliases, *_aliases().get(provider.id, ())),
         vectors=int(str(proof.get("vectors", 0))),
         source=str(proof.get("source", "")),
     )
@@ -89,6 +91,21 @@ def family(scheme: Scheme) -> str:
         is_basic = any(prefix.lower() == "basic " for prefix in scheme.signature.prefixes)
         return "basic" if is_basic else "token"
     return "hmac" if name.startswith("hmac-") else "digest"
+
+
+@cache
+def _aliases() -> Mapping[str, Sequence[str]]:
+    """The other names of each id."""
+    file = _PROVIDERS / "aliases.json"
+    named: dict[str, list[str]] = {}
+    for alias, name in json.loads(file.read_bytes()).items() if file.is_file() else ():
+        named.setdefault(str(name), []).append(str(alias))
+    return named
+
+
+def names() -> tuple[str, ...]:
+    """Every id and every alias, for suggestions."""
+    return (*provider_ids(), *(alias for aliases in _aliases().values() for alias in aliases))
 
 
 @cache

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hookproof.cli.files import STANDARD, read_bytes
-from hookproof.cli.samples import refreshed, sample_of
+from hookproof.cli.samples import Sample, refreshed, sample_of
 from hookproof.cli.secret_options import FORMS_OF_SECRETS, add_secret_options
 from hookproof.errors import ConfigurationError
-from hookproof.messages import Headers
+from hookproof.keys import Secret
+from hookproof.messages import Headers, Request
 from hookproof.provider import Provider
-from hookproof.signer import Delivery
+from hookproof.signer import Delivery, sign
 
 ABOUT_BODIES = f"""\
 Without --body it is a small sample of what the provider sends. Schemes with a public key are
@@ -63,6 +64,21 @@ class Given:
             url=url,
             method=self.method,
         )
+
+
+def signed_delivery(
+    provider: Provider,
+    delivery: Delivery,
+    *,
+    secret: Secret,
+    now: float,
+    event_id: str | None = None,
+) -> Request:
+    """A delivery of a sample, made fresh and signed as of ``now``. Raises: ConfigurationError."""
+    sample = Sample(headers=delivery.headers, body=delivery.body)
+    fresh = refreshed(sample, provider, now=now, event_id=event_id)
+    made = replace(delivery, body=fresh.body, headers=fresh.headers)
+    return sign(provider, made, secret=secret, now=now)
 
 
 def _given_body(given: str) -> bytes:

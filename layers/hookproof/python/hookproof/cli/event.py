@@ -9,14 +9,15 @@ from pathlib import Path
 
 from hookproof.cli import DONE
 from hookproof.cli.arguments import SubParsers, add_command, add_now, moment
-from hookproof.cli.deliveries import ABOUT_BODIES, Given, add_delivery_options
+from hookproof.cli.deliveries import ABOUT_BODIES, Given, add_delivery_options, signed_delivery
 from hookproof.cli.event_shapes import FORMATS, write_event
 from hookproof.cli.files import STANDARD, read_json, write_text
+from hookproof.cli.samples import sample_of
 from hookproof.cli.secret_options import given_settings, known_provider
 from hookproof.document import Fields
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Secret
-from hookproof.signer import sign
+from hookproof.signer import Delivery, sign
 
 _DESCRIPTION = f"""\
 Writes a signed delivery as the event that Lambda gets: from an HTTP API, a REST API, a function URL
@@ -88,9 +89,10 @@ def _samples(fields: Fields) -> Iterator[tuple[str, object]]:
 
 def _sample_event(name: str, fields: Fields, now: float) -> str:
     provider = known_provider(fields.text("provider"))
-    given = Given(body=None, fields=(), method="POST")
-    delivery = given.delivery(provider, url=f"{_ORIGIN}/webhooks/{provider.id}", now=now)
-    request = sign(provider, delivery, secret=_secret(fields.take("secret"), name), now=now)
+    sample, url = sample_of(provider), f"{_ORIGIN}/webhooks/{provider.id}"
+    delivery = Delivery(body=sample.body, headers=sample.headers, url=url)
+    secret = _secret(fields.take("secret"), name)
+    request = signed_delivery(provider, delivery, secret=secret, now=now)
     return _as_text(write_event(request, fields.choice("format", FORMATS), now=now))
 
 

@@ -119,6 +119,8 @@ def _by_scheme(scheme: Scheme, parts: Parts, rarity: _Rarity) -> list[_Mark]:
         return []
     except HookproofError:
         return [_Mark(weight=weight * _WRONG_FORM, reason=f"{place} is there, in another form")]
+    if scheme.module == "jwt" and not any(_is_token(one.signature) for one in candidates):
+        return []
     lengths = {len(candidate.signature) for candidate in candidates}
     expected = _expected_lengths(scheme)
     if expected and not lengths & expected:
@@ -127,6 +129,11 @@ def _by_scheme(scheme: Scheme, parts: Parts, rarity: _Rarity) -> list[_Mark]:
     if expected:
         marks.append(_Mark(weight=_LENGTH, reason="the signature's length is right"))
     return marks + _signed_beside(scheme, parts, rarity, place)
+
+
+def _is_token(text: bytes) -> bool:
+    """Whether it has the three parts of a JSON Web Token. Source: RFC 7515 §7.1."""
+    return text.count(b".") == 2 and text.replace(b".", b"").isascii()  # noqa: PLR2004
 
 
 def _signed_beside(

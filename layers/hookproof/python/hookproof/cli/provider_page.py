@@ -25,6 +25,8 @@ def print_page(entry: Entry) -> None:
     provider = entry.provider
     print(paint(provider.name, "strong"))
     print(f"{entry.id}  ·  {provider.category}  ·  {', '.join(entry.schemes)}")
+    if entry.aliases:
+        print(f"also called {', '.join(entry.aliases)}")
     for title, lines in sections(entry):
         print(f"\n{paint(title, 'name')}")
         for line in lines:

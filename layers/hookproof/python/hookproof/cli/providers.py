@@ -133,7 +133,7 @@ def _summary(entry: Entry) -> dict[str, object]:
     return {
         "id": provider.id,
         "name": provider.name,
-        "aliases": list(provider.aliases),
+        "aliases": list(entry.aliases),
         "category": provider.category,
         "schemes": list(entry.schemes),
         "handshakes": len(provider.handshakes),

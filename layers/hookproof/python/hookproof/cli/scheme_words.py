@@ -154,6 +154,7 @@ def _parameters(piece: Mapping[str, object]) -> str:
 _PIECES: dict[str, Callable[[Mapping[str, object]], str]] = {
     "if_present": lambda piece: f"{piece['if_present']} if present",
     "unless_form": lambda piece: f"{piece['unless_form']} unless the body is a form",
+    "hashed": lambda piece: f"the {str(piece['with']).upper()} digest of {piece['hashed']}",
     "sorted": lambda piece: f"{', '.join(map(str, listed(piece['sorted'])))} sorted and joined",
     "parameters": _parameters,
     "named": _named,

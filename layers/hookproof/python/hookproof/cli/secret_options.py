@@ -15,7 +15,7 @@ from pathlib import Path
 from hookproof.cli.files import parse_json, read_text, shown
 from hookproof.errors import ConfigurationError, UnknownProvider, UnknownSource
 from hookproof.provider import Provider
-from hookproof.registry import get_provider, provider_ids
+from hookproof.registry import get_provider
 from hookproof.source_settings import SourceSettings
 from hookproof.sources import SecretVersions, Source
 
@@ -70,7 +70,9 @@ def known_provider(name: str) -> Provider:
     except UnknownProvider as error:
         from difflib import get_close_matches
 
-        close = get_close_matches(name.lower(), provider_ids(), n=3, cutoff=0.6)
+        from hookproof.cli.catalogue import names
+
+        close = get_close_matches(name.lower(), names(), n=3, cutoff=0.6)
         hint = f"did you mean {' or '.join(close)}?" if close else "`hookproof providers` lists all"
         raise ConfigurationError(f"no provider {name!r}; {hint}") from error
 
