@@ -121,6 +121,11 @@ def signature_headers(provider: str, request: Request) -> list[str]:
     return list(dict.fromkeys(place.name for place in places))
 
 
+def with_body(request: Request, body: bytes) -> Request:
+    """The request with another body."""
+    return replace(request, body=body)
+
+
 def with_header(request: Request, name: str, value: str) -> Request:
     """The request with this field in place of every one of the name."""
     return replace(

@@ -91,4 +91,5 @@ def _proof(attempt: Attempt, index: int) -> Proof:
     if timestamp is not None and attempt.tolerance is not None:
         check_fresh(timestamp, now=attempt.now, tolerance=attempt.tolerance)
     names = tuple(f"json:/{name}" for name in _NOTIFICATION)
-    return Proof(secret_index=index, timestamp=timestamp, signed=names, body_signed=True)
+    # The message is signed, but the body also holds fields that are not, such as UnsubscribeURL.
+    return Proof(secret_index=index, timestamp=timestamp, signed=names, body_signed=False)
