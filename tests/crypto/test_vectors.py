@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hookproof import ConfigurationError, VerificationError
 
+from hookproof import ConfigurationError, VerificationError
 from tests.support import mutations
 from tests.support.vectors import Vector, vectors
 
