@@ -126,11 +126,12 @@ class Queue:
         limit: int,
         matches: Callable[[Found], bool] = lambda _: True,
         seen: Callable[[Found], None] = lambda _: None,
+        take: bool = False,
     ) -> Look:
         """Up to ``limit`` messages that match, each given back at the end, whatever happens.
 
-        Looking counts as receiving. Before the queue's own limit would send messages to the
-        dead letters, the look ends.
+        With ``take`` those that match are taken out for good. Looking counts as receiving. Before
+        the queue's own limit would send messages to the dead letters, the look ends.
         """
         spare = self.state().most_receives
         if spare is not None and spare <= 1:
@@ -148,10 +149,11 @@ class Queue:
                 taken.update((one.id, one) for one in batch)
                 empty = 0 if fresh else empty + 1
                 worn = spare is not None and any(one.received >= spare - 1 for one in batch)
-                for one in filter(matches, fresh):
-                    if len(found) < limit:
-                        found.append(one)
-                        seen(one)
+                for one in list(filter(matches, fresh))[: limit - len(found)]:
+                    found.append(one)
+                    seen(one)
+                    if take:
+                        self.delete(taken.pop(one.id))
         finally:
             self.give_back(list(taken.values()))
         return Look(found=tuple(found), worn=worn)
