@@ -81,7 +81,8 @@ def _secrets(value: object, where: str) -> tuple[Secret, ...]:
     if value is None:
         return ()
     several = value if isinstance(value, list) else [value]
-    return tuple(_secret(one, where) for one in several)
+    # Null marks a slot that is empty, as where a provider has a primary and a secondary key.
+    return tuple(_secret(one, where) for one in several if one is not None)
 
 
 def _secret(value: object, where: str) -> Secret:
