@@ -147,6 +147,8 @@ def _is_usable(request: Request, provider: Provider) -> bool:
         )
     except (HookproofError, UnicodeDecodeError):
         return False
+    if any(place.kind == "body" and not place.pointer for place in _signature_places(provider)):
+        return False  # the body is a token, and what it is made of is not to be seen
     if "multipart/" in (request.headers.get("Content-Type") or ""):
         return False
     return request.method == "POST" and 0 < len(request.body) <= _LARGEST and not challenge
@@ -159,6 +161,10 @@ def _reads_nothing(request: Request, provider: Provider) -> bool:
             if template.render(parts):
                 return False
     return True
+
+
+def _signature_places(provider: Provider) -> list[Component]:
+    return [place for scheme in provider.schemes for place in scheme.signature.places]
 
 
 def _event_places(provider: Provider) -> list[Component]:

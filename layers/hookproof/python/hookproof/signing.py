@@ -27,12 +27,13 @@ from hookproof.timestamps import format_timestamp
 from hookproof.writing import write
 
 _MADE_UP = ("header", "query", "form")
+_WRITABLE = ("header", "query", "form", "body")
 
 
 def sign_draft(draft: Draft) -> Request:
     """The request with the signature where the provider writes it. Raises: ConfigurationError."""
     scheme, values = draft.scheme, draft.key.values
-    request = _completed(draft)
+    request = completed(draft)
     parts = Parts(request, values=values)
     parts.params = _params(draft)
     try:
@@ -48,11 +49,11 @@ def sign_draft(draft: Draft) -> Request:
     return write(request, scheme.signature.places[0], text, values)
 
 
-def _completed(draft: Draft) -> Request:
+def completed(draft: Draft) -> Request:
     """The request with everything in it that the signature covers."""
     request, scheme, values = draft.request, draft.scheme, draft.key.values
     for place, text in _beside(draft):
-        if place.kind != "param":
+        if place.kind in _WRITABLE:
             request = write(request, place, text, values)
     parts = Parts(request, values=values)
     for place in dict.fromkeys(_covered(scheme)):

@@ -63,7 +63,9 @@ def verify(attempt: Attempt) -> Proof:
 
 def sign(draft: Draft) -> Request:
     """The request with a token that expires in five minutes. Raises: ConfigurationError."""
-    scheme = draft.scheme
+    from hookproof.signing import completed
+
+    scheme, draft = draft.scheme, replace(draft, request=completed(draft))
     parts = Parts(draft.request, values=draft.key.values)
     name = scheme.algorithm.names[0]
     head = _segment({"alg": JOSE_NAMES[name], "typ": "JWT"})
@@ -182,12 +184,21 @@ def _drafted_claims(draft: Draft, parts: Parts) -> dict[str, object]:
         if text:
             claims[pointer.strip("/")] = text
     if scheme.signature.places[0].kind == "body":
-        body = json.loads(draft.request.body)
-        claims.update(body if isinstance(body, dict) else {})
+        claims.update(_body_claims(draft.request))
     digest = scheme.body_digest
     if digest is not None:
         octets = hashlib.new(digest.hash, draft.request.body).digest()
         claims[(digest.place.pointer or "").strip("/")] = encode(octets, digest.encodings).decode()
+    return claims
+
+
+def _body_claims(request: Request) -> dict[str, object]:
+    try:
+        claims = json.loads(request.body)
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError("body: expected JSON, the claims of the token") from error
+    if not isinstance(claims, dict):
+        raise ConfigurationError("body: expected a JSON object, the claims of the token")
     return claims
 
 
