@@ -83,7 +83,7 @@ def sign(draft: Draft) -> Request:
     if tag := draft.scheme.options.get("tag"):
         text += f';tag="{tag}"'
     message = signature_base(request, parse_inner_list(text))
-    signature = get_algorithm(draft.scheme.algorithm.names[0]).sign(draft.key, message)
+    signature = _signed(draft, message)
     request = _with(request, "Signature-Input", f"sig={text}")
     return _with(request, "Signature", f"sig=:{encode(signature, ('base64',)).decode()}:")
 
@@ -148,13 +148,30 @@ def _matching(attempt: Attempt, labelled: Labelled, message: bytes) -> int:
 def _verified(attempt: Attempt, key: Key, name: str, labelled: Labelled, message: bytes) -> bool:
     try:
         chosen = key_of(attempt, key, attempt.parts, _kid(key, labelled))
-        # A public key must never serve as a shared secret.
-        if name.startswith("hmac-") == chosen.octets.lstrip().startswith((b"-----", b"{")):
+        if not _serves(chosen, name):
             return False
         return get_algorithm(name).verify(chosen, message, [labelled.signature])
     except ConfigurationError:
         # The key is one for another of the file's algorithms.
         return False
+
+
+def _signed(draft: Draft, message: bytes) -> bytes:
+    """The signature by the first of the file's algorithms that the key is one for."""
+    fault = ConfigurationError("secret: for none of the algorithms of the provider's file")
+    for name in draft.scheme.algorithm.names:
+        if _serves(draft.key, name):
+            try:
+                return get_algorithm(name).sign(draft.key, message)
+            except ConfigurationError as error:
+                fault = error
+    raise fault
+
+
+def _serves(key: Key, name: str) -> bool:
+    """Whether the key's form is that of the algorithm: a public key is never a shared secret."""
+    is_public_form = key.octets.lstrip().startswith((b"-----", b"{"))
+    return is_public_form != name.startswith("hmac-")
 
 
 def _kid(key: Key, labelled: Labelled) -> str | None:
