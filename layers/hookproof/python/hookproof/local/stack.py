@@ -18,6 +18,7 @@ from hookproof.local.environments import Environments, Function, Invocation
 from hookproof.local.events import SHAPES, Call
 from hookproof.local.gateway import Gateway
 from hookproof.local.inspector import Inspector
+from hookproof.local.metrics import publish
 from hookproof.local.routes import Route, Routes
 from hookproof.local.sources_file import queue_of, secret_texts
 from hookproof.local.template import load
@@ -73,7 +74,8 @@ class LaptopStack:
         self._parts.append(self._gateway.stop)
         self.aws = EmulatedAws(port=options.aws_port)
         self._parts.append(self.aws.stop)
-        self.deployed = self.aws.deploy(template)
+        self._cloudwatch = self.aws.client("cloudwatch")
+        self.deployed = self.aws.deploy(template.with_endpoint(f"{self.url}/webhooks/"))
         for name, text in options.sources.items():
             self.put_source(name, text)
         self._routes = Routes.of(template.resources)
@@ -132,6 +134,7 @@ class LaptopStack:
         invocation, response = self._invoke(request, source_ip, received)
         log = log_line(invocation.printed)
         message = self._queued(log)
+        publish(invocation.printed, self._cloudwatch)
         seconds = time.perf_counter() - begun
         self.journal.add(
             lambda number: Delivery(

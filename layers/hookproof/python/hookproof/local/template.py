@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,11 @@ class Template:
     folder: Path
     resources: Mapping[str, Any]
     emulated: Mapping[str, Any]
+
+    def with_endpoint(self, url: str) -> Template:
+        """The same, with the output that says where its API is."""
+        outputs = {**self.emulated["Outputs"], "Endpoint": {"Value": url}}
+        return replace(self, emulated={**self.emulated, "Outputs": outputs})
 
 
 def find_project(named: Path | None = None) -> Path:

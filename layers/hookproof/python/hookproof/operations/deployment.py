@@ -34,6 +34,7 @@ class Deployment:
             raise ConfigurationError(f"the stack {name!r} is none of Hookproof's")
         with explained():
             found = account.client("lambda").get_function_configuration(FunctionName=function)
+        variables = found.get("Environment", {}).get("Variables", {})
         return cls(
             account=account,
             name=name,
@@ -42,7 +43,8 @@ class Deployment:
                 one["ParameterKey"]: one.get("ParameterValue", "")
                 for one in stack.get("Parameters", [])
             },
-            settings=found.get("Environment", {}).get("Variables", {}),
+            # The emulated Lambda leaves numbers as they are.
+            settings={key: str(value) for key, value in variables.items()},
         )
 
     @property

@@ -148,7 +148,7 @@ class Queue:
                 fresh = [one for one in batch if one.id not in taken]
                 taken.update((one.id, one) for one in batch)
                 empty = 0 if fresh else empty + 1
-                worn = spare is not None and any(one.received >= spare - 1 for one in batch)
+                worn = spare is not None and any(one.received >= spare - 2 for one in batch)
                 for one in list(filter(matches, fresh))[: limit - len(found)]:
                     found.append(one)
                     seen(one)
