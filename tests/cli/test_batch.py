@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -182,6 +184,19 @@ def test_order_and_one_line_for_each_case() -> None:
     run_batch(lines, out)
     found = [json.loads(line)["case"] for line in out.getvalue().splitlines()]
     assert found == [*range(19), None, *range(19, 50)]
+
+
+def test_a_program_can_ask_line_by_line() -> None:
+    command = [sys.executable, "-m", "hookproof.cli", "verify", "--batch", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number in range(3):
+            process.stdin.write(json.dumps(case(case=number)).encode() + b"\n")
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["case"] == number
+        process.stdin.close()
+        assert process.wait(30) == 0
 
 
 def test_the_command(hookproof: Hookproof, write: Write) -> None:

@@ -22,18 +22,21 @@ from hookproof.sources import SecretVersions, Source
 from hookproof.verifier import Verified
 
 CASE_MALFORMED = "case_malformed"
-_FLUSH_EVERY = 0.5  # seconds: whoever reads the output sees it grow
 _KEPT = 1024
 
 
-def run_batch(lines: Iterable[bytes], out: TextIO) -> None:
-    """Judge each line's case and write its result. No line ends the run."""
+def run_batch(lines: Iterable[bytes], out: TextIO, *, flush_every: float = 0.5) -> None:
+    """Judge each line's case and write its result. No line ends the run.
+
+    The results are flushed after so many seconds; with 0 after each line, for a program that
+    waits for one answer before it asks for the next.
+    """
     flushed = time.monotonic()
     for line in lines:
         if not line.strip():
             continue
         out.write(json.dumps(judge_line(line), separators=(",", ":")) + "\n")
-        if time.monotonic() - flushed > _FLUSH_EVERY:
+        if time.monotonic() - flushed >= flush_every:
             out.flush()
             flushed = time.monotonic()
 

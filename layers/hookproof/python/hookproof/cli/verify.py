@@ -82,7 +82,7 @@ def _run_batch(args: argparse.Namespace) -> int:
     if args.request or args.provider or args.secret_file or args.secret_env or args.source_file:
         raise ConfigurationError("--batch: each line has its own provider, secret and request")
     if args.batch == STANDARD:
-        run_batch(sys.stdin.buffer, sys.stdout)
+        run_batch(sys.stdin.buffer, sys.stdout, flush_every=0)
         return DONE
     try:
         with Path(args.batch).open("rb") as lines:
