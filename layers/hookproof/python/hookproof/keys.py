@@ -9,12 +9,12 @@ from __future__ import annotations
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hookproof.document import Fields
 from hookproof.encodings import decode
 from hookproof.errors import ConfigurationError
+from hookproof.values import field, frozen
 
 if TYPE_CHECKING:
     from hookproof.template import Template
@@ -41,7 +41,7 @@ class Key:
         self.loaded: dict[str, object] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SecretForm:
     """How a provider writes its secret, and which part of it is the key.
 
@@ -173,7 +173,7 @@ class SecretForm:
 
 def _named(secret: object, first: str) -> dict[str, str]:
     """The secret's values by name, none of them empty. JSON may have put anything there."""
-    if isinstance(secret, str) or _is_key_set(secret):
+    if isinstance(secret, str) or is_key_set(secret):
         secret = {first: secret}
     if not isinstance(secret, Mapping):
         raise ConfigurationError("secret: expected a text or an object of texts")
@@ -181,14 +181,14 @@ def _named(secret: object, first: str) -> dict[str, str]:
 
 
 def _text(name: str, value: object) -> str:
-    if _is_key_set(value):
+    if is_key_set(value):
         return json.dumps(value)
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"secret {name!r}: expected a text that is not empty")
     return value
 
 
-def _is_key_set(value: object) -> bool:
+def is_key_set(value: object) -> bool:
     """Whether JSON was given where a JWK or JWKS is meant: it stands for its own text."""
     return isinstance(value, Mapping) and (
         isinstance(value.get("keys"), list) or isinstance(value.get("kty"), str)

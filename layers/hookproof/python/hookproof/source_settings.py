@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from hookproof.components import parse_component
 from hookproof.document import Fields, mapping
 from hookproof.errors import ConfigurationError, UnknownProvider
-from hookproof.keys import Secret
+from hookproof.keys import Secret, is_key_set
 from hookproof.provider import Provider
 from hookproof.registry import get_provider
 from hookproof.template import Template
+from hookproof.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SourceSettings:
     """One version of a source's secret, read and checked."""
 
@@ -90,7 +90,9 @@ def _secret(value: object, where: str) -> Secret:
         return value
     if not isinstance(value, Mapping) or not value:
         raise ConfigurationError(f"{where}: expected a text, an object of texts, or a list")
-    # A JWKS may stand in the secret as an object: as a value of the secret it is text.
+    # A JWKS may stand in the secret as an object: as the secret, or a value of it, it is text.
+    if is_key_set(value):
+        return json.dumps(value)
     return {name: one if isinstance(one, str) else json.dumps(one) for name, one in value.items()}
 
 

@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import TextIO
 
 from hookproof.cli.request_json import parse_request
-from hookproof.cli.secret_options import as_secret
 from hookproof.errors import ConfigurationError, HookproofError, RequestMalformed, UnknownProvider
 from hookproof.registry import get_provider
 from hookproof.sources import SecretVersions, Source
@@ -87,7 +86,7 @@ def _judge(case: Mapping[str, object]) -> Verified:
         raise _CaseMalformed
     source = _source(
         _provider_id(case),
-        json.dumps(as_secret(case.get("secret"))),
+        json.dumps(case.get("secret")),
         json.dumps(case.get("scheme")),
         now is not None,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
 from hookproof.cli.files import parse_json, read_text, shown
@@ -77,13 +76,6 @@ def known_provider(name: str) -> Provider:
         raise ConfigurationError(f"no provider {name!r}; {hint}") from error
 
 
-def as_secret(value: object) -> object:
-    """The secret with a key set or a key in it as text, as the schemes take them."""
-    if isinstance(value, Mapping) and ("keys" in value or "kty" in value):
-        return json.dumps(value)
-    return [as_secret(one) for one in value] if isinstance(value, list) else value
-
-
 def secret_of(text: str, where: str) -> object:
     """The secret that a file's text is: text, a list or an object. Raises: ConfigurationError."""
     text = text.removesuffix("\n").removesuffix("\r")
@@ -94,7 +86,7 @@ def secret_of(text: str, where: str) -> object:
     document = parse_json(text, where)
     if isinstance(document, dict) and "provider" in document:
         raise ConfigurationError(f"{where}: a source's whole secret; give it by --source-file")
-    return as_secret(document)
+    return document
 
 
 def _document(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
