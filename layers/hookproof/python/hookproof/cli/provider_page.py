@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,7 +17,8 @@ ESTABLISHED = {
     "third-party": "from other people's code only",
     "custom": "from its author",
 }
-_WIDTH = 96
+_WIDTH = 98
+_MARK = re.compile(r"\s+|- |\(\d+\) ")
 _ORDINARY_CHECKS = frozenset({"when", "verified", "require", "refused", "keep"})
 
 
@@ -30,8 +32,20 @@ def print_page(entry: Entry) -> None:
     for title, lines in sections(entry):
         print(f"\n{paint(title, 'name')}")
         for line in lines:
-            for part in textwrap.wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False):
-                print(f"  {part}")
+            print(_wrapped(line))
+
+
+def _wrapped(line: str) -> str:
+    """The line, wrapped under what follows its mark: ``- ``, ``(1) `` or blanks."""
+    start = _MARK.match(line)
+    return textwrap.fill(
+        line,
+        _WIDTH,
+        initial_indent="  ",
+        subsequent_indent="  " + " " * (start.end() if start else 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def sections(entry: Entry) -> Iterator[tuple[str, list[str]]]:
@@ -103,9 +117,12 @@ def _signing(document: Mapping[str, object]) -> list[str]:
     every = ways(document)
     if len(every) == 1:
         return describe(every[0])
-    lines = [f"In one of {len(every)} ways:"]
-    for number, way in enumerate(every, start=1):
-        lines.append(f"({number}) " + " ".join(describe(way)))
+    described = [describe(way) for way in every]
+    shared = [one for one in described[0] if all(one in way for way in described)]
+    lines = [*shared, f"In one of {len(every)} ways:"]
+    for number, way in enumerate(described, start=1):
+        first, *rest = [one for one in way if one not in shared] or ["Just that."]
+        lines += [f"({number}) {first}", *(f"    {sentence}" for sentence in rest)]
     return lines
 
 

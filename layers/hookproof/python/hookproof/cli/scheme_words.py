@@ -85,9 +85,14 @@ def _signature(way: Mapping[str, object]) -> list[str]:
         return [f"Nothing is signed: the secret itself stands in {places}{written}.", *_key(way)]
     return [
         f"The signature stands in {places}{_form(field)}{_encoding(field)}.",
-        f"It is {_algorithm(algorithm)}{_base(way.get('signature_base'))}",
+        _made(_algorithm(algorithm), _base(way.get("signature_base"))),
         *_key(way),
     ]
+
+
+def _made(noun: str, base: str) -> str:
+    # Nothing stands behind the base: it is to be read to the letter.
+    return f"It is {noun} of {base}" if base else f"It is {noun}."
 
 
 def _form(field: Mapping[str, object]) -> str:
@@ -112,19 +117,22 @@ def _encoding(field: Mapping[str, object]) -> str:
 def _algorithm(algorithm: object) -> str:
     if isinstance(algorithm, Mapping):
         allowed = algorithm.get("allowed")
-        choice = ", ".join(map(str, allowed.values())) if isinstance(allowed, Mapping) else ""
-        return f"made by what {place(algorithm.get('in'))} names out of {choice}, over"
+        choice = (
+            ", ".join(dict.fromkeys(map(str, allowed.values())))
+            if isinstance(allowed, Mapping)
+            else ""
+        )
+        return f"made by what {place(algorithm.get('in'))} names out of {choice}"
     names = [str(one) for one in listed(algorithm)]
     if any(name in ASYMMETRIC for name in names):
-        return f"a signature by {' or '.join(names)} over"
+        return f"a signature by {' or '.join(names)}"
     if not any(name.startswith("hmac-") for name in names):
-        return f"the {' or '.join(names).upper()} digest, with the secret among it, of"
-    return f"the {' or '.join(names).upper()} of"
+        return f"the {' or '.join(names).upper()} digest, with the secret among it,"
+    return f"the {' or '.join(names).upper()}"
 
 
 def _base(base: object) -> str:
-    pieces = [_piece(one) for one in listed(base)]
-    return " " + " + ".join(pieces) if pieces else " what the scheme says"
+    return " + ".join(_piece(one) for one in listed(base))
 
 
 def _piece(piece: object) -> str:
