@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+_WHITE = " \t\r\n"
+
 
 class Number(str):
     """A number of a JSON document, as the text that it was."""
@@ -48,3 +50,30 @@ def leaf_text(value: object) -> bytes:
     if isinstance(value, str):
         return value.encode("utf-8", "surrogatepass")
     return json.dumps(value).encode()
+
+
+def member_text(text: str, name: str) -> str | None:
+    """The very characters of one member's value in the object that ``text`` is.
+
+    None when it has no such member. Raises: ValueError when it is no JSON object.
+    """
+    decoder = json.JSONDecoder()
+    position = _after(text, 0, "{")
+    while True:
+        key, position = decoder.raw_decode(text, position)
+        start = _after(text, position, ":")
+        _, position = decoder.raw_decode(text, start)
+        if key == name:
+            return text[start:position]
+        rest = len(text) - len(text[position:].lstrip(_WHITE))
+        if text[rest : rest + 1] != ",":
+            return None
+        position = _after(text, rest, ",")
+
+
+def _after(text: str, position: int, mark: str) -> int:
+    """The place behind the mark and the white space around it. Raises: ValueError."""
+    at = len(text) - len(text[position:].lstrip(_WHITE))
+    if text[at : at + 1] != mark:
+        raise ValueError(f"expected {mark}")
+    return len(text) - len(text[at + 1 :].lstrip(_WHITE))

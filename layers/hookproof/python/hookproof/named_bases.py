@@ -11,8 +11,8 @@ import json
 from collections.abc import Callable, Mapping
 
 from hookproof.components import Component, Parts, parse_json
-from hookproof.errors import SignatureMalformed
-from hookproof.json_text import Number, leaf_text, leaves, written
+from hookproof.errors import RequestMalformed, SignatureMalformed
+from hookproof.json_text import Number, leaf_text, leaves, member_text, written
 from hookproof.template import Missing
 
 Base = Callable[[Parts], bytes]
@@ -30,6 +30,17 @@ def php_object_payload(parts: Parts) -> bytes:
     if payload is None:
         raise Missing("json:/object_payload: missing, and it is what is signed")
     return written(payload, ordered=False, ascii_only=True).replace(b"/", b"\\/")
+
+
+def content_text(parts: Parts) -> bytes:
+    """The characters of ``Content`` in the body, as they stand there. Source: Exact Online."""
+    try:
+        text = member_text(parts.request.body.decode(), "Content")
+    except (ValueError, RecursionError) as error:
+        raise RequestMalformed("body: expected a JSON object") from error
+    if text is None:
+        raise Missing("json:/Content: missing, and it is what is signed")
+    return text.encode()
 
 
 def python_form_json(parts: Parts) -> bytes:
@@ -192,6 +203,7 @@ _VALUES = (("json", "/*"),)
 _TRUELAYER = (("method", ""), ("path", ""), ("header", "X-Tl-Webhook-Timestamp"), *_BODY)
 _COVERED: dict[str, tuple[tuple[str, str], ...]] = {
     "sorted_json": _VALUES,
+    "content_text": (("json", "/Content"),),
     "php_object_payload": (("json", "/object_payload"),),
     "python_form_json": (("form", "*"),),
     "leaf_values": _VALUES,
@@ -208,6 +220,7 @@ _COVERED: dict[str, tuple[tuple[str, str], ...]] = {
 }
 NAMED_BASES: dict[str, Base] = {
     "sorted_json": sorted_json,
+    "content_text": content_text,
     "php_object_payload": php_object_payload,
     "python_form_json": python_form_json,
     "leaf_values": leaf_values,
