@@ -1,35 +1,30 @@
-"""ed25519, ecdsa-*, rsa-*: the only module of the core that imports ``cryptography``.
+"""ed25519, ecdsa-*, rsa-*: signatures by key pairs, loaded on first use.
 
-Loaded on first use. Names, and the form of ECDSA signatures (r and s in equal halves), are
-those of RFC 9421 §3.3.
+This module and ``public_keys`` alone import ``cryptography``. Names, and the form of ECDSA
+signatures (r and s in equal halves), are those of RFC 9421 §3.3.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from typing import Any
-
-from hookproof.encodings import decode
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
+from hookproof.public_keys import (
+    ED25519_BYTES,
+    NOT_INSTALLED,
+    PrivateKey,
+    PublicKey,
+    load_private,
+    public_keys,
+)
 
 try:
-    from cryptography import x509
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 except ImportError as missing:
-    raise ConfigurationError(
-        "public-key schemes need cryptography: pip install 'hookproof[crypto]'"
-    ) from missing
+    raise ConfigurationError(NOT_INSTALLED) from missing
 
-PublicKey = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
-
-MAX_KEYS = 32
 _MIN_RSA_BITS = 1024
-_ED25519_BYTES = 32
 _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha1": hashes.SHA1(),  # noqa: S303 - some providers still sign with it
     "sha256": hashes.SHA256(),
@@ -53,6 +48,11 @@ def verify(name: str, key: Key, message: bytes, signature: bytes) -> bool:
     return any(_verified(name, public, message, signature) for public in _publics(name, key))
 
 
+def serves(name: str, key: Key) -> bool:
+    """Whether one of the key's public keys is for this algorithm. Raises: ConfigurationError."""
+    return any(_fits(name, one) for one in public_keys(key.octets))
+
+
 def sign(name: str, key: Key, message: bytes) -> bytes:
     """The signature by the key, which must be private.
 
@@ -65,23 +65,6 @@ def sign(name: str, key: Key, message: bytes) -> bytes:
         der = private.sign(message, ec.ECDSA(_hash_of(name), deterministic_signing=True))
         return _halves(der, _HALF[private.curve.name])
     return private.sign(message, _padding(name, auto=False), _hash_of(name))
-
-
-def public_keys(octets: bytes) -> tuple[PublicKey, ...]:
-    """Every public key that the octets write.
-
-    They are PEM (a key, a certificate, or a private key), JWK, JWKS, DER, or the 32 octets of
-    an Ed25519 key. Raises: ConfigurationError.
-    """
-    try:
-        found = _read_public(octets)
-    except (ValueError, TypeError, KeyError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(
-            "secret: expected a public key as PEM, DER, JWK or JWKS"
-        ) from error
-    if not 0 < len(found) <= MAX_KEYS:
-        raise ConfigurationError(f"secret: expected 1 to {MAX_KEYS} public keys")
-    return found
 
 
 def ecdsa_from_der(octets: bytes) -> bytes:
@@ -140,79 +123,18 @@ def _fits(name: str, public: PublicKey | PrivateKey) -> bool:
     return public.key_size >= _MIN_RSA_BITS
 
 
-def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
-    text = octets.strip()
-    if text.startswith(b"-----BEGIN CERTIFICATE"):
-        return (_public(x509.load_pem_x509_certificate(text).public_key()),)
-    if b"PRIVATE KEY-----" in text[:64]:
-        return (_public(_load_private(text).public_key()),)
-    if text.startswith(b"-----BEGIN"):
-        return (_public(_load_pem(text)),)
-    if text.startswith(b"{"):
-        return _from_jwks(json.loads(text))
-    if len(octets) == _ED25519_BYTES:
-        return (ed25519.Ed25519PublicKey.from_public_bytes(octets),)
-    return (_public(serialization.load_der_public_key(octets)),)
-
-
-def _load_pem(text: bytes) -> object:
-    try:
-        return serialization.load_pem_public_key(text)
-    except ValueError:
-        # Consoles show keys on one line, and under the name of another format.
-        middle = text.rpartition(b"-----END")[0].rpartition(b"KEY-----")[2]
-        return serialization.load_der_public_key(base64.b64decode(b"".join(middle.split())))
-
-
-def _from_jwks(document: Any) -> tuple[PublicKey, ...]:
-    several = document.get("keys", [document])
-    return tuple(_from_jwk(one) for one in several[: MAX_KEYS + 1] if _is_public_key(one))
-
-
-def _is_public_key(jwk: Any) -> bool:
-    # A shared secret in a key set must never be taken for a public key.
-    return isinstance(jwk, dict) and jwk.get("kty") in ("RSA", "EC", "OKP")
-
-
-def _from_jwk(jwk: dict[str, str]) -> PublicKey:
-    if jwk["kty"] == "OKP":
-        return ed25519.Ed25519PublicKey.from_public_bytes(_b64url(jwk["x"]))
-    if jwk["kty"] == "RSA":
-        return rsa.RSAPublicNumbers(e=_integer(jwk["e"]), n=_integer(jwk["n"])).public_key()
-    curves: dict[str, ec.EllipticCurve] = {
-        "P-256": ec.SECP256R1(),
-        "P-384": ec.SECP384R1(),
-        "P-521": ec.SECP521R1(),
-        "secp256k1": ec.SECP256K1(),
-    }
-    x, y = _integer(jwk["x"]), _integer(jwk["y"])
-    return ec.EllipticCurvePublicNumbers(x=x, y=y, curve=curves[jwk["crv"]]).public_key()
-
-
-def _public(found: object) -> PublicKey:
-    if not isinstance(found, PublicKey):
-        raise ConfigurationError("secret: expected an Ed25519, ECDSA or RSA key")
-    return found
-
-
 def _private(name: str, key: Key) -> PrivateKey:
     text = key.octets.strip()
     try:
-        if name == "ed25519" and len(key.octets) == _ED25519_BYTES:
+        if name == "ed25519" and len(key.octets) == ED25519_BYTES:
             private: object = ed25519.Ed25519PrivateKey.from_private_bytes(key.octets)
         else:
-            private = _load_private(text)
+            private = load_private(text)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigurationError("signing needs the private key, as PEM or DER") from error
     if not isinstance(private, PrivateKey) or not _fits(name, private):
         raise ConfigurationError(f"secret: expected a private key for {name}")
     return private
-
-
-def _load_private(text: bytes) -> Any:
-    if text.startswith(b"-----BEGIN"):
-        return serialization.load_pem_private_key(text, password=None)
-    return serialization.load_der_private_key(text, password=None)
 
 
 def _hash_of(name: str) -> hashes.HashAlgorithm:
@@ -229,11 +151,3 @@ def _padding(name: str, *, auto: bool) -> padding.AsymmetricPadding:
 def _halves(der: bytes, half: int) -> bytes:
     r, s = utils.decode_dss_signature(der)
     return r.to_bytes(half, "big") + s.to_bytes(half, "big")
-
-
-def _b64url(text: str) -> bytes:
-    return decode(text.encode(), ("base64url",))
-
-
-def _integer(text: str) -> int:
-    return int.from_bytes(_b64url(text), "big")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hookproof.components import Parts, parse_json
 from hookproof.encodings import decode, encode
 from hookproof.errors import RequestMalformed, SignatureMalformed
 from hookproof.scheme import Scheme
 from hookproof.schemes.signed import read_timestamp
+from hookproof.values import frozen
 
 ALGORITHMS = {
     "HS256": "hmac-sha256",
@@ -29,7 +29,7 @@ ALGORITHMS = {
 JOSE_NAMES = {name: jose for jose, name in ALGORITHMS.items()}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Token:
     """A compact token taken apart, nothing of it verified."""
 
@@ -51,6 +51,8 @@ def read_token(scheme: Scheme, parts: Parts) -> Token:
     segments = text.split(b".")
     try:
         head, middle, tail = segments
+        if b"=" in text:
+            raise SignatureMalformed(f"{scheme.signature.expected}: expected no padding")
         header = parse_json(decode(head, ("base64url",)), "token header")
         if not isinstance(header, Mapping) or "crit" in header:
             raise SignatureMalformed(f"{scheme.signature.expected}: not a header known here")

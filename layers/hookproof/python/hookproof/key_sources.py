@@ -7,35 +7,85 @@ request alone says; the edge fetches it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 
 from hookproof.components import Parts
-from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMismatch
+from hookproof.errors import (
+    ConfigurationError,
+    RequestMalformed,
+    SignatureMismatch,
+    SignatureMissing,
+)
 from hookproof.keys import Key
+from hookproof.scheme import KeySource
 from hookproof.schemes import Attempt
 
 _MAX_URL = 512
+# A label that ``*`` stands for is a region's name: ``sns.s3.amazonaws.com`` is a bucket's host.
+_REGION = re.compile(r"[a-z]{2,3}(?:-[a-z]+){1,3}-[0-9]{1,2}")
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/%?=&+@:,")
 _HOST = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-.")
 
 
-def fetch_key(attempt: Attempt, key: Key, *, kid: str | None = None) -> Key:
+def fetch_key(
+    attempt: Attempt, key: Key, *, kid: str | None = None, refreshed: bool = False
+) -> Key:
     """The public key that the provider publishes, by ``kid`` where it names several.
 
-    An unknown ``kid`` is looked up once more, past the cache. Raises: RequestMalformed for a
-    URL that the rule forbids, SignatureMismatch for an unknown key, ConfigurationError when
-    nothing can be fetched here, Unavailable.
+    An unknown ``kid`` is looked up once more, past the cache; ``refreshed`` begins there.
+    Raises: RequestMalformed for a URL that the rule forbids, SignatureMismatch for an unknown
+    key, ConfigurationError when nothing can be fetched here, Unavailable.
     """
     source = attempt.scheme.key_source
     if source is None or attempt.fetch is None:
         names = ", ".join(name.rstrip("?") for name in attempt.scheme.secret.names) or "secret"
         raise ConfigurationError(f"secret: a public key is needed and none is given ({names})")
     url = source_url(attempt)
-    for refresh in (False, True):
+    for refresh in (True,) if refreshed else (False, True):
         found = choose_key(attempt.fetch(url, refresh), source.form, kid)
         if found is not None:
-            return Key(found, key.values)
+            return _checked(attempt, Key(found, key.values))
     raise SignatureMismatch("the key that the request names is not among the provider's")
+
+
+def fetched_keys(attempt: Attempt, key: Key) -> Iterator[Key]:
+    """The key that the request names; where it names none, all, and all again if one is new.
+
+    Raises: as ``fetch_key``.
+    """
+    source = attempt.scheme.key_source
+    if source is None or source.form != "jwks":
+        yield fetch_key(attempt, key)
+    elif source.kid is not None:
+        kid = attempt.parts.read(source.kid)
+        if not kid:
+            raise SignatureMissing(f"{source.kid}: no name of a key")
+        yield fetch_key(attempt, key, kid=kid.decode("utf-8", "replace"))
+    else:
+        first = fetch_key(attempt, key)
+        yield first
+        second = fetch_key(attempt, key, refreshed=True)
+        if second.octets != first.octets:
+            yield second
+
+
+def _checked(attempt: Attempt, key: Key) -> Key:
+    """The key, if it can be one at this time.
+
+    Where the request says which document holds the key, what is wrong with it is the sender's
+    doing. Raises: SignatureMismatch, ConfigurationError.
+    """
+    from hookproof.public_keys import check_usable
+
+    source = attempt.scheme.key_source
+    try:
+        check_usable(key.octets, attempt.now)
+    except ConfigurationError as error:
+        if source is None or source.url.is_static:
+            raise
+        raise SignatureMismatch("the key that the request names is not one") from error
+    return key
 
 
 def source_url(attempt: Attempt) -> str:
@@ -45,8 +95,7 @@ def source_url(attempt: Attempt) -> str:
         raise ConfigurationError("key_source: none in the provider's file")
     url = source.url.render(attempt.parts).decode("latin-1")
     check_url(url, source.hosts)
-    if not url.partition("?")[0].endswith(source.path_suffix):
-        raise RequestMalformed(f"key URL: expected a path that ends in {source.path_suffix}")
+    _check_path("/" + url.partition("://")[2].partition("/")[2], source)
     return url
 
 
@@ -62,10 +111,21 @@ def check_url(url: str, hosts: tuple[str, ...]) -> None:
         scheme != "https"
         or not mark
         or not plain
-        or "/../" in f"{rest}/"
+        or {"..", "."} & set(rest.split("/"))
         or not _is_one(host, hosts)
     ):
         raise RequestMalformed("key URL: not one that the provider's rule allows")
+
+
+def _check_path(path: str, source: KeySource) -> None:
+    if not path.startswith(source.path_prefix):
+        raise RequestMalformed(f"key URL: expected a path that begins with {source.path_prefix}")
+    if not path.endswith(source.path_suffix):
+        raise RequestMalformed(f"key URL: expected a path that ends in {source.path_suffix}")
+    # A query behind the path, or an escape in it, may ask for something else altogether.
+    ruled = source.path_prefix or source.path_suffix
+    if ruled and set(path) & set("?&%"):
+        raise RequestMalformed("key URL: expected a path alone")
 
 
 def choose_key(document: bytes, form: str, kid: str | None) -> bytes | None:
@@ -125,10 +185,11 @@ def _is_one(host: str, hosts: tuple[str, ...]) -> bool:
 
 
 def _matches(host: str, rule: str) -> bool:
-    """Exactly the rule; below it, where it starts with a dot; ``*`` stands for one label."""
+    """Exactly the rule; below it, where it starts with a dot; ``*`` stands for a region."""
     if rule.startswith("."):
         return host.endswith(rule)
     labels, expected = host.split("."), rule.split(".")
     return len(labels) == len(expected) and all(
-        one in (label, "*") for label, one in zip(labels, expected, strict=True)
+        one == label or (one == "*" and _REGION.fullmatch(label) is not None)
+        for label, one in zip(labels, expected, strict=True)
     )

@@ -138,7 +138,8 @@ class SecretForm:
     def _complete(self, values: Mapping[str, str]) -> bool:
         if self.names and all(name.endswith("?") for name in self.names) and not self.any_of:
             return True
-        return bool(values.keys() & {name.rstrip("?") for name in (*self.names, "secret")})
+        named = (*self.names, *self.any_of, "secret")
+        return bool(values.keys() & {name.rstrip("?") for name in named})
 
     @property
     def _first(self) -> str:

@@ -9,6 +9,7 @@ from hookproof.messages import Request
 from hookproof.structured_fields import InnerList, unquote
 
 _MAX_COMPONENTS = 64
+_WIDE = 256
 
 
 def signature_base(request: Request, covered: InnerList) -> bytes:
@@ -23,7 +24,11 @@ def signature_base(request: Request, covered: InnerList) -> bytes:
     lines = [
         f"{text}: {_value(request, name, parameters)}" for name, parameters, text in covered.items
     ]
-    return "\n".join([*lines, f'"@signature-params": {covered.text}']).encode("latin-1", "replace")
+    text = "\n".join([*lines, f'"@signature-params": {covered.text}'])
+    # A line break inside a value could pass for another line, a wide character for any other.
+    if text.count("\n") != len(lines) or not all(ord(one) < _WIDE for one in text):
+        raise SignatureMalformed("header:Signature-Input: a component cannot be signed as it is")
+    return text.encode("latin-1")
 
 
 def _value(request: Request, name: str, parameters: Mapping[str, str]) -> str:

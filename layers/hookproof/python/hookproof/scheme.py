@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from hookproof.algorithms import NAMES
 from hookproof.components import Component, parse_component
@@ -15,6 +14,7 @@ from hookproof.signature_base import SignatureBase
 from hookproof.signature_field import SignatureField
 from hookproof.template import Template
 from hookproof.timestamps import UNITS
+from hookproof.values import field, frozen
 
 DEFAULT_TOLERANCE = 300
 SCHEME_KEYS = (
@@ -30,7 +30,7 @@ SCHEME_KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Timestamp:
     """Where the time of signing stands, its unit, and how far from now it may be.
 
@@ -56,7 +56,7 @@ class Timestamp:
         return timestamp
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class AlgorithmChoice:
     """One algorithm; a list out of which a token names one; or one that the request names.
 
@@ -87,7 +87,7 @@ class AlgorithmChoice:
         return choice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class BodyDigest:
     """A digest of the body that stands in what is signed, and so covers the body."""
 
@@ -112,18 +112,21 @@ class BodyDigest:
         return digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class KeySource:
     """Where a public key is fetched when the secret holds none, and the rule for its URL.
 
     ``url`` is a template; scheme https, host exactly one of ``hosts`` or below one that
-    starts with a dot.
+    starts with a dot; the path begins with ``path_prefix`` and ends in ``path_suffix``.
+    ``kid``: where the request names one of several keys; a token's header does so itself.
     """
 
     url: Template
     hosts: tuple[str, ...]
+    path_prefix: str
     path_suffix: str
     form: str
+    kid: Component | None
 
     @classmethod
     def from_json(cls, document: object) -> KeySource:
@@ -132,14 +135,18 @@ class KeySource:
         source = cls(
             url=Template.parse(fields.text("url"), "key_source.url"),
             hosts=fields.texts("hosts"),
+            path_prefix=fields.text("path_prefix", ""),
             path_suffix=fields.text("path_suffix", ""),
             form=fields.choice("form", ("pem", "jwks", "x509-map", "json"), "pem"),
+            kid=parse_component(fields.text("kid"), "key_source.kid")
+            if fields.has("kid")
+            else None,
         )
         fields.done()
         return source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Scheme:
     """One way in which a provider signs."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
 from hookproof.encodings import check_encodings, decode
 from hookproof.errors import RequestMalformed, SignatureMalformed, SignatureMissing
+from hookproof.values import frozen
 
 FORMS = ("plain", "prefix", "pairs", "list", "versioned")
 MAX_SIGNATURES = 32
@@ -22,7 +22,7 @@ _NO_PARAMETERS: Mapping[str, bytes] = {}
 _Written = tuple[list[bytes], Mapping[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Candidate:
     """One signature, decoded, and the parameters of its group."""
 
@@ -30,7 +30,7 @@ class Candidate:
     params: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SignatureField:
     """Where the signature stands (any of ``places``) and how it is written there."""
 
@@ -97,18 +97,20 @@ class SignatureField:
 
     def _text(self, parts: Parts, place: Component) -> bytes | None:
         try:
-            return parts.read(place)
+            text = parts.read(place)
         except RequestMalformed:
             # A body that cannot be read there may still hold the signature elsewhere.
             if len(self.places) == 1:
                 raise
             return None
+        # A token in the body may hold the whole event; the body's size is bounded already.
+        if text is not None and len(text) > MAX_LENGTH and place.kind != "body":
+            raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
+        return text
 
     def _written(
         self, text: bytes, values: Mapping[str, str]
     ) -> list[tuple[bytes, Mapping[str, bytes]]]:
-        if len(text) > MAX_LENGTH:
-            raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
         written: list[tuple[bytes, Mapping[str, bytes]]] = []
         for group in text.split(self.group.encode()) if self.group else [text]:
             signatures, params = self._read(group, values)

@@ -17,6 +17,7 @@ from hookproof.errors import (
     SignatureMismatch,
 )
 from hookproof.key_sources import key_of, source_url
+from hookproof.keys import Key
 from hookproof.messages import Request
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.schemes.signed import read_timestamp
@@ -41,9 +42,11 @@ def verify(attempt: Attempt) -> Proof:
     algorithm = get_algorithm(_algorithm_name(message))
     signatures = [one.signature for one in attempt.scheme.signature.candidates(parts)]
     text = canonical(message)
-    for index, key in attempt.keys:
+    own = [(index, key) for index, key in attempt.keys if _is_own_topic(message, key)]
+    if not own:
+        raise SignatureMismatch("json:/TopicArn: not the source's topic")
+    for index, key in own:
         parts.values = key.values
-        _check_topic(message, key.values.get("topic_arn"))
         if algorithm.verify(key_of(attempt, key, parts, None), text, signatures):
             return _proof(attempt, index)
     raise SignatureMismatch("json:/Signature: not that of the message")
@@ -80,10 +83,9 @@ def _algorithm_name(message: Mapping[str, object]) -> str:
     return name
 
 
-def _check_topic(message: Mapping[str, object], expected: str | None) -> None:
+def _is_own_topic(message: Mapping[str, object], key: Key) -> bool:
     # Anybody can have AWS sign messages of a topic of theirs.
-    if expected is not None and message.get("TopicArn") != expected:
-        raise SignatureMismatch("json:/TopicArn: not the source's topic")
+    return key.values.get("topic_arn") in (None, message.get("TopicArn"))
 
 
 def _proof(attempt: Attempt, index: int) -> Proof:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, replace
+import math
 
 from hookproof.algorithms import get_algorithm
 from hookproof.encodings import decode, encode
@@ -24,6 +24,7 @@ from hookproof.errors import (
     SignatureMismatch,
     SignatureMissing,
     TimestampMalformed,
+    TimestampMissing,
     TimestampTooOld,
 )
 from hookproof.key_sources import key_of
@@ -39,13 +40,14 @@ from hookproof.structured_fields import (
     unquote,
 )
 from hookproof.timestamps import check_fresh
+from hookproof.values import frozen, replace
 
 _MAX_LABELS = 8
 _OPTIONS = frozenset({"require", "require_digest", "tag"})
 _DIGESTS = {"sha-256": "sha256", "sha-512": "sha512"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Labelled:
     """One signature of the message under its label."""
 
@@ -79,7 +81,8 @@ def sign(draft: Draft) -> Request:
     request = _with(draft.request, "Content-Digest", f"sha-256=:{digest}:")
     covered = list(dict.fromkeys([*_texts(draft.scheme, "require"), "content-digest"]))
     names = " ".join(f'"{name}"' for name in covered)
-    text = f"({names});created={int(draft.now)}"
+    # Receivers look the key up by its id; one that knows a single key takes any.
+    text = f'({names});created={int(draft.now)};keyid="hookproof"'
     if tag := draft.scheme.options.get("tag"):
         text += f';tag="{tag}"'
     message = signature_base(request, parse_inner_list(text))
@@ -151,8 +154,8 @@ def _verified(attempt: Attempt, key: Key, name: str, labelled: Labelled, message
         if not _serves(chosen, name):
             return False
         return get_algorithm(name).verify(chosen, message, [labelled.signature])
-    except ConfigurationError:
-        # The key is one for another of the file's algorithms.
+    except (ConfigurationError, SignatureMismatch):
+        # The key is one for another of the file's algorithms, or not the one that is named.
         return False
 
 
@@ -195,12 +198,12 @@ def _check_coverage(attempt: Attempt, labelled: Labelled) -> None:
 
 def _proof(attempt: Attempt, labelled: Labelled, index: int, digest_holds: bool) -> Proof:
     created, expires = _seconds(labelled, "created"), _seconds(labelled, "expires")
-    if attempt.tolerance is not None and created is not None:
+    if attempt.tolerance is not None:
+        if created is None:
+            raise TimestampMissing("header:Signature-Input created: no timestamp")
         check_fresh(created, now=attempt.now, tolerance=attempt.tolerance)
-    if expires is not None and attempt.tolerance is not None and attempt.now > expires:
-        late = attempt.now - expires
-        if late > 0 and attempt.tolerance != float("inf"):
-            raise TimestampTooOld(f"signature: expired {late:.0f} s ago")
+    if expires is not None and attempt.now > expires and attempt.tolerance != math.inf:
+        raise TimestampTooOld(f"signature: expired {attempt.now - expires:.0f} s ago")
     names = tuple(name for name, _, _ in labelled.covered.items)
     return Proof(
         secret_index=index,

@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hookproof.algorithms import get_algorithm
 from hookproof.components import Component, Parts, parse_component, parse_json
@@ -32,12 +31,14 @@ from hookproof.errors import (
 )
 from hookproof.jose import JOSE_NAMES, Token, allowed_algorithm, read_token
 from hookproof.key_sources import key_of
+from hookproof.keys import Key
 from hookproof.messages import Headers, Request
 from hookproof.scheme import Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.schemes.signed import check_body_digest, read_timestamp
 from hookproof.signature_base import SignatureBase
 from hookproof.timestamps import check_fresh
+from hookproof.values import replace
 
 _LIFETIME = 300
 _OPTIONS = frozenset({"claims", "required", "leeway"})
@@ -50,13 +51,15 @@ def verify(attempt: Attempt) -> Proof:
     for index, key in attempt.keys:
         parts.values = key.values
         token = read_token(scheme, parts)
-        algorithm = get_algorithm(allowed_algorithm(scheme, token))
+        name = allowed_algorithm(scheme, token)
         try:
             verifying = key_of(attempt, key, parts, token.kid)
         except SignatureMismatch as error:
             unknown = error
             continue
-        if algorithm.verify(verifying, token.signed, [token.signature]):
+        if not _serves(scheme, name, verifying):
+            continue
+        if get_algorithm(name).verify(verifying, token.signed, [token.signature]):
             return _proof(attempt, index, token)
     raise unknown or SignatureMismatch(f"{scheme.signature.expected}; signed by another key")
 
@@ -77,6 +80,25 @@ def sign(draft: Draft) -> Request:
     signature = get_algorithm(name).sign(draft.key, head + b"." + payload)
     middle = b"" if scheme.base is not None else payload
     return _placed(draft, b".".join([head, middle, encode(signature, ("base64url",))]).decode())
+
+
+def _serves(scheme: Scheme, name: str, key: Key) -> bool:
+    """Whether the key is one for the algorithm that the token chose.
+
+    A public key is no shared secret, whatever a token says. A key that serves none of the
+    file's algorithms is the operator's fault. Raises: ConfigurationError.
+    """
+    public = key.octets.lstrip().startswith((b"-----", b"{"))
+    symmetric = [one.startswith("hmac-") for one in scheme.algorithm.names]
+    if public and all(symmetric):
+        raise ConfigurationError("secret: a public key cannot be a shared secret")
+    if name.startswith("hmac-"):
+        return not public
+    if len(scheme.algorithm.names) == 1:
+        return True
+    from hookproof.asymmetric import serves
+
+    return any(serves(one, key) for one in scheme.algorithm.names) and serves(name, key)
 
 
 def _proof(attempt: Attempt, index: int, token: Token) -> Proof:
@@ -117,7 +139,7 @@ def _check_claims(attempt: Attempt) -> None:
         # Any element of a list will do: an audience may be one of several.
         places = [_claim(pointer), *(_claim(f"{pointer}/{n}") for n in range(4))]
         found = [value for place in places if (value := parts.read(place)) is not None]
-        if any(expected) and not set(found) & set(expected):
+        if any(expected) and not set(found) & {one for one in expected if one}:
             raise SignatureMismatch(f"token claim {pointer}: not what this source expects")
     for pointer in _several(options.get("required", ())):
         if parts.read(_claim(str(pointer))) is None:
@@ -146,9 +168,12 @@ def _fresh_timestamp(attempt: Attempt) -> float | None:
 def _seconds(attempt: Attempt, pointer: str) -> float | None:
     text = attempt.parts.read(_claim(pointer))
     try:
-        return None if text is None else float(text)
+        seconds = math.nan if text is None else float(text)
     except ValueError as error:
         raise TimestampMalformed(f"token claim {pointer}: expected seconds since 1970") from error
+    if text is not None and not math.isfinite(seconds):
+        raise TimestampMalformed(f"token claim {pointer}: expected seconds since 1970")
+    return None if text is None else seconds
 
 
 def _signed(scheme: Scheme) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ The steps of ``verify``, in this order:
 3. join the exact bytes that are signed;
 4. try every key on every signature, and accept the first that matches;
 5. check a digest of the body, where the provider signs one in place of the body;
-6. judge freshness, only if the timestamp is among what was signed.
+6. compare what must be the source's own (a provider with one key for all its customers signs
+   for each of them): ``options.require``, place -> template, asks nothing where it is empty;
+7. judge freshness, only if the timestamp is among what was signed.
 
 Freshness comes last so that "too old" is only ever said of a genuine signature.
 """
@@ -19,7 +21,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 
 from hookproof.algorithms import Algorithm, get_algorithm
-from hookproof.components import Component, Parts
+from hookproof.components import Component, Parts, parse_component
 from hookproof.encodings import decode
 from hookproof.errors import (
     RequestMalformed,
@@ -32,6 +34,7 @@ from hookproof.messages import Request
 from hookproof.scheme import BodyDigest, Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.signature_field import Candidate
+from hookproof.template import Template
 from hookproof.timestamps import check_fresh, parse_timestamp
 
 _IN_BODY = ("body", "form", "xml")
@@ -131,9 +134,10 @@ def _matches(attempt: Attempt, key: Key, signatures: list[bytes]) -> bool:
     algorithm = choose_algorithm(scheme, parts)
     message = scheme.base.render(parts) if scheme.base else b""
     if not key.octets and scheme.key_source is not None:
-        from hookproof.key_sources import fetch_key
+        from hookproof.key_sources import fetched_keys
 
-        return algorithm.verify(fetch_key(attempt, key), message, signatures)
+        keys = fetched_keys(attempt, key)
+        return any(algorithm.verify(one, message, signatures) for one in keys)
     return algorithm.verify(resolved(scheme, parts, key), message, signatures)
 
 
@@ -152,6 +156,8 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
     if scheme.body_digest is not None:
         required = scheme.body_digest.required and bool(parts.request.body) and not body_signed
         body_signed |= check_body_digest(scheme.body_digest, parts, required=required)
+    if scheme.options:
+        _check_required(scheme, parts)
     if timestamp is not None and attempt.tolerance is not None and _is_signed(scheme, components):
         check_fresh(timestamp, now=attempt.now, tolerance=attempt.tolerance)
     return Proof(
@@ -160,6 +166,18 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
         signed=tuple(dict.fromkeys(str(one) for one in components if one.kind != "secret")),
         body_signed=body_signed,
     )
+
+
+def _check_required(scheme: Scheme, parts: Parts) -> None:
+    from hookproof.document import Fields
+
+    fields = Fields(scheme.options, "options")
+    for place, text in fields.texts_by_name("require").items():
+        expected = Template.parse(text, "options.require").render(parts)
+        found = parts.read(parse_component(place, "options.require"))
+        if expected and expected != found:
+            raise SignatureMismatch(f"{place}: another one than the source's")
+    fields.done()
 
 
 def covers_body(scheme: Scheme, parts: Parts) -> bool:
