@@ -13,7 +13,7 @@ OVERRIDES = --parameter-overrides Architecture=$(ARCHITECTURE)
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint format types bench bench-quick build build-here validate sam-local \
+.PHONY: help run setup test interop lint format types bench bench-quick build build-here validate sam-local \
 	deploy lock clean
 
 help: ## list these commands
@@ -26,6 +26,9 @@ setup: $(VENV)/.dev ## make .venv with everything the other commands need
 
 test: $(VENV)/.dev ## every test (ARGS="tests/core -k stripe" for some)
 	@$(BIN)/python -m pytest $(ARGS)
+
+interop: $(VENV)/interop/.done ## against the official Python SDKs: who accepts what whom signs
+	@$(VENV)/interop/bin/python -m pytest -W ignore tests/interop $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, import-linter, cfn-lint
 	@$(BIN)/ruff check
@@ -85,4 +88,12 @@ $(VENV)/.laptop: requirements/laptop.txt pyproject.toml $(VENV)/.made
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.laptop
 	@echo "Installing the tools that test and build (about a minute)"
 	@$(PIP) install --require-hashes --requirement requirements/dev.txt
+	@touch $@
+
+# A venv of its own: dozens of SDKs are no part of the development tools.
+$(VENV)/interop/.done: tests/interop/requirements.txt $(VENV)/bin/python
+	@echo "Installing the official SDKs (about a minute)"
+	@$(BIN)/python -m venv --clear $(VENV)/interop
+	@$(VENV)/interop/bin/python -m pip -qq --disable-pip-version-check --no-input install \
+		--require-hashes --requirement tests/interop/requirements.txt
 	@touch $@
