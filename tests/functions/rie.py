@@ -80,13 +80,17 @@ def make_runtime(folder: Path) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Function:
-    """A built function: its folder, its layers' folders in order, the runtime's, its settings."""
+    """A built function: its folder, its layers' folders in order, the runtime's, its settings.
+
+    ``launcher``: words in front of the emulator's command, for what it is to run under.
+    """
 
     task: Path
     layers: tuple[Path, ...]
     runtime: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     memory: int = 512
+    launcher: tuple[str, ...] = ()
 
     def path(self) -> str:
         """PYTHONPATH in Lambda's order."""
@@ -128,6 +132,7 @@ class Emulator:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
+                    *self._function.launcher,
                     emulator(),
                     "--runtime-interface-emulator-address",
                     f"127.0.0.1:{self._port}",
@@ -183,7 +188,7 @@ class Emulator:
                 if probe.connect_ex(("127.0.0.1", self._port)) == 0:
                     return
             assert self._process.poll() is None, self.log()
-            time.sleep(0.02)
+            time.sleep(0.002)
         raise TimeoutError(self.log())
 
 

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
+from hookproof.values import frozen
 
 _NAMED = frozenset({"header", "query", "form", "param", "secret"})
 _POINTED = frozenset({"claim", "xml"})
@@ -31,7 +31,7 @@ _MAX_FIELDS = 1000
 _MAX_INDEX_DIGITS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Component:
     """A place in a request: its kind, a name where the kind has names, a JSON pointer or None."""
 

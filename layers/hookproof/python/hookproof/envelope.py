@@ -10,9 +10,9 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from hookproof.errors import ConfigurationError
+from hookproof.values import field, frozen
 from hookproof.verifier import Verified
 
 # JSON leaves these two raw; XML, and so SQS, has no such characters.
@@ -21,7 +21,7 @@ _DATA_KEYS = frozenset({"data", "data_base64", "specversion"})
 _OWN_KEYS = ("id", "source", "type", "time", "datacontenttype", "provider", "bodysigned")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Envelope:
     """A verified event on its way.
 

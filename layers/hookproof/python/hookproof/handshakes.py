@@ -8,7 +8,8 @@ A handshake is data in the provider's file::
      "status": 200, "content_type": "text/plain", "body": "{query:hub.challenge}"}
 
 In place of ``body``, ``json`` gives an object whose texts are templates. ``headers`` are
-templates too. ``visit`` is a URL to be called (a confirmation link): only to ``hosts``, and
+templates too. ``computed`` makes ``{param:computed}``: a template, digested or signed with the
+source's key, in hex. ``visit`` is a URL to be called (a confirmation link): only to ``hosts``, and
 only for sources that allow it; otherwise the request goes the way of an event. ``refused`` is
 the status for a challenge that fails ``require``. ``keep`` marks requests that bring the secret
 itself: they go to the quarantine, if there is one, for the operator to read it there.
@@ -19,20 +20,52 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields, mapping
 from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMismatch
+from hookproof.keys import Key
 from hookproof.messages import Headers, Response
 from hookproof.template import Template
+from hookproof.values import frozen
 
+COMPUTED = ("sha256", "ed25519")
 _MAX_ECHO = 4096
 _MAX_TOKEN = 128
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/=")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
+class Computed:
+    """What an answer holds that is computed over several places at once."""
+
+    template: Template
+    algorithm: str
+
+    @classmethod
+    def from_json(cls, document: object) -> Computed:
+        """``{"from": template, "with": algorithm}``. Raises: ConfigurationError."""
+        fields = Fields(document, "handshakes.computed")
+        computed = cls(
+            template=_template(fields.text("from")), algorithm=fields.choice("with", COMPUTED)
+        )
+        fields.done()
+        return computed
+
+    @property
+    def keyed(self) -> tuple[Component, ...]:
+        """The components that are signed with the source's key."""
+        return () if self.algorithm == "sha256" else self.template.components
+
+    def text(self, parts: Parts, key: bytes) -> bytes:
+        """The digest or the signature, in hex. Raises: RequestMalformed, ConfigurationError."""
+        from hookproof.algorithms import get_algorithm
+
+        message = self.template.render(parts, key)
+        return get_algorithm(self.algorithm).sign(Key(key, parts.values), message).hex().encode()
+
+
+@frozen
 class Handshake:
     """One kind of challenge and its answer."""
 
@@ -48,6 +81,7 @@ class Handshake:
     hosts: tuple[str, ...]
     refused: int | None
     keep: bool
+    computed: Computed | None
 
     @classmethod
     def from_json(cls, document: object) -> Handshake:
@@ -72,6 +106,9 @@ class Handshake:
             hosts=fields.texts("hosts"),
             refused=int(fields.number("refused") or 0) or None,
             keep=fields.flag("keep", default=False),
+            computed=Computed.from_json(fields.take("computed"))
+            if fields.has("computed")
+            else None,
         )
         fields.done()
         return handshake
@@ -98,6 +135,8 @@ class Handshake:
                 return Response(status=self.refused)
             raise SignatureMismatch("challenge: not the value that the source expects")
         self._check_oracle(parts)
+        if self.computed is not None:
+            parts.params = {"computed": self.computed.text(parts, key)}
         body = self.body.render(parts, key) if self.body else b""
         if self.json is not None:
             body = json.dumps(_filled(self.json, parts, key), separators=(",", ":")).encode()
@@ -116,11 +155,12 @@ class Handshake:
 
     def _check_oracle(self, parts: Parts) -> None:
         """Sign short tokens only: an answer must never be the signature of a forged event."""
-        for template in (self.body, *_templates(self.json)):
-            for component in template.keyed if template else ():
-                value = parts.read(component) or b""
-                if not 0 < len(value) <= _MAX_TOKEN or set(value) - _TOKEN:
-                    raise RequestMalformed(f"{component}: expected a short token")
+        templates = (self.body, *_templates(self.json))
+        keyed = [one for template in templates if template for one in template.keyed]
+        for component in (*keyed, *(self.computed.keyed if self.computed else ())):
+            value = parts.read(component) or b""
+            if not 0 < len(value) <= _MAX_TOKEN or set(value) - _TOKEN:
+                raise RequestMalformed(f"{component}: expected a short token")
 
 
 def find_handshake(

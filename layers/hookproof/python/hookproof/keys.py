@@ -24,6 +24,10 @@ Secret = str | Mapping[str, str]
 ENCODINGS = ("utf8", "hex", "base64", "base64url", "pem", "jwk", "jwks")
 _AS_TEXT = ("utf8", "pem", "jwk", "jwks")
 _OWN_FORM = ("-----BEGIN", "{")
+NORMALIZATIONS = ("NFKD", "ed25519-seed")
+# What PKCS#8 writes before the 32 octets of a seed. Source: RFC 8410 §7.
+ED25519_PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
+_SEED_LENGTH = 32
 
 
 class Key:
@@ -73,7 +77,7 @@ class SecretForm:
         form = cls(
             encoding=fields.choice("encoding", ENCODINGS, "utf8"),
             prefixes=fields.texts("prefix"),
-            normalize=fields.choice("normalize", ("NFKD",), "NFKD")
+            normalize=fields.choice("normalize", NORMALIZATIONS)
             if fields.has("normalize")
             else None,
             names=fields.texts("names"),
@@ -119,6 +123,8 @@ class SecretForm:
 
     def octets_of(self, text: str) -> bytes:
         """The text's octets by the encoding, prefix taken off. Raises: ConfigurationError."""
+        if self.normalize == "ed25519-seed":
+            return _ed25519_of(text)
         if self.normalize:
             import unicodedata
 
@@ -194,6 +200,12 @@ def is_key_set(value: object) -> bool:
     return isinstance(value, Mapping) and (
         isinstance(value.get("keys"), list) or isinstance(value.get("kty"), str)
     )
+
+
+def _ed25519_of(text: str) -> bytes:
+    """The private key whose seed is the text, repeated to its length. Source: botgo, signature."""
+    seed = text.encode() * _SEED_LENGTH
+    return ED25519_PKCS8 + seed[:_SEED_LENGTH]
 
 
 def _any_base64(text: str) -> bytes:

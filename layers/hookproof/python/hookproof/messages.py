@@ -7,7 +7,8 @@ values out of events and sockets, and everything that verifies takes only these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from hookproof.values import field, frozen
 
 
 class Headers:
@@ -70,7 +71,7 @@ class Headers:
         return f"Headers({', '.join(name for name, _ in self._fields)})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Request:
     """One HTTP request as the provider sent it.
 
@@ -100,7 +101,7 @@ class Request:
         return self.url.partition("://")[2].partition("#")[0].partition("?")[0].partition("/")[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Response:
     """One HTTP answer: a status, headers and the exact bytes of the body."""
 

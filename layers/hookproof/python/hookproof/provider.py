@@ -8,19 +8,19 @@ key it does not know; ``providers/schema.json`` is the same vocabulary for edito
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from hookproof.document import Fields, mapping
 from hookproof.handshakes import Handshake
 from hookproof.scheme import SCHEME_KEYS, Scheme
 from hookproof.template import Template
+from hookproof.values import frozen
 
 ESTABLISHED = ("sdk", "docs", "third-party", "custom")
 _AUTHORIZATION = "header:authorization"
 _LOGINS = frozenset({"Basic", "Bearer"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Event:
     """Where the event's id and type stand, and which headers go along in the envelope."""
 
@@ -41,7 +41,7 @@ class Event:
         return event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Provider:
     """All that is known of one provider: ``guide`` is for people, the rest for the engine."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from hookproof.components import Parts
 from hookproof.envelope import Envelope
@@ -24,6 +23,7 @@ from hookproof.messages import Headers, Request, Response
 from hookproof.provider import Provider
 from hookproof.schemes import Fetch
 from hookproof.sources import Source
+from hookproof.values import field, mutable
 from hookproof.verifier import Verified
 
 LoadSource = Callable[[str, bool], Source]
@@ -44,7 +44,7 @@ _RETRY_AFTER = 30
 _UNAUTHORIZED = 401
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable
 class Outcome:
     """What became of one request: the answer, and what the log and the metrics say of it."""
 

@@ -14,7 +14,6 @@ A base is a template (see ``template``) or a list of pieces, each one of::
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from hookproof.components import Component, Parts
 from hookproof.document import Fields
@@ -22,9 +21,10 @@ from hookproof.errors import ConfigurationError
 from hookproof.filters import HASH_FILTERS, apply_filter
 from hookproof.messages import Request
 from hookproof.template import Missing, Template
+from hookproof.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _IfPresent:
     template: Template
 
@@ -39,7 +39,7 @@ class _IfPresent:
         return self.template.components
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _UnlessForm:
     template: Template
 
@@ -51,7 +51,7 @@ class _UnlessForm:
         return self.template.components
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Sorted:
     templates: tuple[Template, ...]
 
@@ -63,7 +63,7 @@ class _Sorted:
         return tuple(one for template in self.templates for one in template.components)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Parameters:
     """All parameters of the query or the form, sorted by name unless told otherwise."""
 
@@ -101,7 +101,7 @@ class _Parameters:
         return tuple(Component(kind=kind, name="*") for kind in self.kinds)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Hashed:
     template: Template
     hash: str
@@ -114,7 +114,7 @@ class _Hashed:
         return self.template.components
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Named:
     name: str
 
@@ -133,7 +133,7 @@ class _Named:
 _Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters | _Hashed | _Named
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SignatureBase:
     """What is signed: pieces whose bytes are joined."""
 
@@ -143,7 +143,7 @@ class SignatureBase:
     def from_json(cls, document: object, where: str = "signature_base") -> SignatureBase:
         """The base that a text or a list of pieces describes. Raises: ConfigurationError."""
         items = document if isinstance(document, list) else [document]
-        return cls(tuple(_parse_piece(item, where) for item in items))
+        return cls(pieces=tuple(_parse_piece(item, where) for item in items))
 
     def render(self, parts: Parts, key: bytes = b"") -> bytes:
         """The exact bytes that are signed. Raises: Missing, SignatureMalformed."""

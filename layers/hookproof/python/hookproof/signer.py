@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Secret
 from hookproof.messages import Headers, Request
 from hookproof.provider import Provider
 from hookproof.schemes import Draft, get_scheme
+from hookproof.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Delivery:
     """What is to be sent: everything but the signature."""
 

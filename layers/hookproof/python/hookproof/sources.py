@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 
 from hookproof.errors import (
     ConfigurationError,
@@ -15,12 +14,13 @@ from hookproof.messages import Request
 from hookproof.provider import Provider
 from hookproof.schemes import Fetch
 from hookproof.source_settings import SourceSettings
+from hookproof.values import field, frozen, replace
 from hookproof.verifier import Verified, Verifier
 
 DEFAULT_OVERLAP = 86_400
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class SecretVersions:
     """The texts of one stored secret: the current one, and the one before it.
 
@@ -32,7 +32,7 @@ class SecretVersions:
     rotated_at: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Source:
     """A configured endpoint, or one tenant of it, ready to verify requests."""
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from hookproof.values import frozen
 
 _KEY = r"[a-z*][a-z0-9_.*-]*"
 _STRING = r'"(?:[ !#-\[\]-~]|\\["\\])*"'
@@ -24,7 +25,7 @@ _COMPONENT = re.compile(rf"({_STRING})({_PARAMETERS})")
 MAX_LENGTH = 8192
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class InnerList:
     """An inner list: its items as ``(name, parameters, text)``, its parameters and its text."""
 

@@ -8,12 +8,12 @@ request has nothing there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMalformed
 from hookproof.filters import FILTERS, apply_filter
 from hookproof.messages import Request
+from hookproof.values import frozen
 
 # A value that could hold the literal behind it would make the concatenation ambiguous.
 _STRICT_KINDS = frozenset({"header", "param"})
@@ -23,7 +23,7 @@ class Missing(RequestMalformed):
     """A component that the signature covers is not in the request."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Hole:
     component: Component
     filters: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class _Hole:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """Literals and components in turn; ``render`` joins what the request has for them."""
 
@@ -60,7 +60,7 @@ class Template:
                 pieces.append(literal.encode())
             if hole:
                 pieces.append(_parse_hole(hole, where))
-        return cls(tuple(_with_separators(pieces)))
+        return cls(pieces=tuple(_with_separators(pieces)))
 
     def render(self, parts: Parts, key: bytes = b"") -> bytes:
         """The bytes for this request. Raises: Missing, SignatureMalformed."""

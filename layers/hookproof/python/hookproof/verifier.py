@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from hookproof.components import Parts
 from hookproof.errors import (
@@ -33,6 +32,7 @@ from hookproof.provider import Provider
 from hookproof.scheme import Scheme
 from hookproof.schemes import Attempt, Fetch, Proof, get_scheme
 from hookproof.template import Template
+from hookproof.values import field, frozen
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_HEADER_BYTES = 64 * 1024
@@ -51,7 +51,7 @@ _RANKED: tuple[type[VerificationError], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Verified:
     """A request that is proven genuine and fresh. Only ``Verifier`` makes these.
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from hookproof.components import Component
 from hookproof.errors import ConfigurationError
 from hookproof.messages import Headers, Request
+from hookproof.values import replace
 
 # Numbers keep the form in which they are written: they stand as marked texts meanwhile.
 _MARKED = re.compile(r'"\\u0000([^"\\]*)"')

@@ -9,12 +9,12 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from hookproof.errors import BodyTooLarge, MethodNotAllowed, RequestMalformed, UnknownSource
 from hookproof.messages import Headers, Request, Response
+from hookproof.values import frozen
 
 # What Lambda can be called with, 6 MB, counts the body as it stands in the event.
 # Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -36,7 +36,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Delivery:
     """A request, and the source and tenant that its path names."""
 

@@ -6,15 +6,15 @@ remembered briefly, and what a forged request can cause is at most one call per 
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from hookproof.errors import Unavailable, UnknownSource
+from hookproof.values import frozen, mutable
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Limits:
     """Seconds and counts: how long an entry is fresh, and how long it serves in an outage.
 
@@ -28,7 +28,7 @@ class Limits:
     size: int = 1000
 
 
-@dataclass(slots=True, kw_only=True)
+@mutable
 class _Entry(Generic[T]):
     value: T
     fetched: float

@@ -6,7 +6,6 @@ Every call ends within the delivery's budget, in an answer, ``Unavailable`` (try
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -20,12 +19,13 @@ from hookproof.aws.credentials import Credentials
 from hookproof.aws.endpoints import Endpoint, Endpoints
 from hookproof.aws.service_errors import CredentialsExpired, Refused, TransientFailure, check
 from hookproof.errors import Unavailable
+from hookproof.values import field, frozen, replace
 
 _ANSWER_LIMIT = 4 * 1024 * 1024
 _UPLOAD_RATE = 4 * 1024 * 1024  # bytes a second that even a small function sends
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Pace:
     """How often and how fast to try: full jitter up to ``base * 2**n`` seconds, at most ``cap``.
 
@@ -42,7 +42,7 @@ class Pace:
     answer_timeout: float = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Call:
     service: str
     what: str

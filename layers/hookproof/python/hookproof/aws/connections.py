@@ -6,13 +6,13 @@ so there is at most one connection per endpoint, and an old one is never trusted
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 
 from awscrt.exceptions import AwsCrtError
 from awscrt.http import HttpClientConnection, HttpRequest
 from awscrt.io import ClientTlsContext, SocketOptions, TlsContextOptions
 
 from hookproof.aws.endpoints import Endpoint
+from hookproof.values import field, frozen, mutable
 
 _SUCCESS = range(200, 300)
 _TOO_LONG = "the answer is longer than allowed"
@@ -26,7 +26,7 @@ class ExchangeFailed(Exception):
         self.reused = reused
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Answer:
     """A server's answer; field names are in lower case, and the last of equal names stays."""
 
@@ -40,14 +40,14 @@ class Answer:
         return self.status in _SUCCESS
 
 
-@dataclass(slots=True)
+@mutable
 class _Kept:
     opening: "Future[HttpClientConnection]"
     used_at: float
     reused: bool = False
 
 
-@dataclass(slots=True)
+@mutable
 class _Reading:
     limit: int
     status: int = 0
@@ -94,7 +94,7 @@ class Connections:
     def open(self, endpoint: Endpoint) -> None:
         """Begin to connect, and do not wait: what follows meets an open connection."""
         # Opened ahead of time, it may have died meanwhile, as one that was used before.
-        self._kept[endpoint] = _Kept(self._connect(endpoint), self._now(), reused=True)
+        self._kept[endpoint] = self._opened(endpoint, reused=True)
 
     def drop(self) -> None:
         """Forget every connection: those of a snapshot do not survive it."""
@@ -109,7 +109,7 @@ class Connections:
         Raises ExchangeFailed, also when the answer is longer than ``limit`` bytes.
         """
         kept = self._take(endpoint)
-        reading = _Reading(limit)
+        reading = _Reading(limit=limit)
         try:
             connection = kept.opening.result(min(timeout, self._connect_timeout))
             stream = connection.request(request, reading.on_response, reading.on_body)
@@ -129,8 +129,11 @@ class Connections:
         kept = self._kept.get(endpoint)
         if kept is None or self._is_dead(kept):
             self._discard(endpoint)
-            kept = self._kept[endpoint] = _Kept(self._connect(endpoint), self._now())
+            kept = self._kept[endpoint] = self._opened(endpoint)
         return kept
+
+    def _opened(self, endpoint: Endpoint, *, reused: bool = False) -> _Kept:
+        return _Kept(opening=self._connect(endpoint), used_at=self._now(), reused=reused)
 
     def _is_dead(self, kept: _Kept) -> bool:
         if not 0 <= self._now() - kept.used_at <= self._max_idle:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +13,7 @@ from hookproof.aws.budget import Budget
 from hookproof.aws.connections import Connections, ExchangeFailed
 from hookproof.aws.endpoints import Endpoint
 from hookproof.errors import ConfigurationError, Unavailable
+from hookproof.values import frozen
 
 _RELATIVE_HOST = "http://169.254.170.2"
 # Plain http is for the machine itself and for the addresses of ECS and EKS.
@@ -53,7 +53,7 @@ class EnvironmentCredentials:
         """Do nothing: there is no second place to ask."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Held:
     provider: AwsCredentialsProvider
     expires: float

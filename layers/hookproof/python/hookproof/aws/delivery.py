@@ -1,7 +1,6 @@
 """A verified event into its queue, once: duplicates, the message, the queue's answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from hookproof.aws.dynamodb import Duplicates
 from hookproof.aws.sqs import Address, Queues
@@ -9,9 +8,10 @@ from hookproof.aws.sqs_rules import Message, text_attributes
 from hookproof.envelope import Envelope
 from hookproof.errors import HookproofError
 from hookproof.sources import Source
+from hookproof.values import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Enqueue:
     """What the receiver calls with a verified event.
 

@@ -1,10 +1,10 @@
 """Where a service answers: the regional host, or the address that the environment sets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from hookproof.errors import ConfigurationError
+from hookproof.values import frozen
 
 # Source: https://docs.aws.amazon.com/general/latest/gr/rande.html (partitions).
 _DOMAINS = (
@@ -16,7 +16,7 @@ _DOMAINS = (
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Endpoint:
     """One server: how to reach it, and the path in front of every call."""
 

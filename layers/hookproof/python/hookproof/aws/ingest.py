@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from hookproof.aws.budget import Budget
 from hookproof.aws.cache import Cache, Limits
@@ -23,9 +22,10 @@ from hookproof.errors import HookproofError
 from hookproof.receiver import Quarantine as Keep
 from hookproof.receiver import Receiver
 from hookproof.sources import Source
+from hookproof.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ingest:
     """What lives as long as the execution environment."""
 
@@ -67,7 +67,14 @@ class Ingest:
             fetch=documents.fetch,
             quarantine=_quarantine(settings, client, journal),
         )
-        return cls(settings, budget, client, sources, receiver, journal)
+        return cls(
+            settings=settings,
+            budget=budget,
+            client=client,
+            sources=sources,
+            receiver=receiver,
+            journal=journal,
+        )
 
     def warm(self) -> None:
         """Connect ahead of the first delivery, and load the sources that are named for it."""

@@ -6,7 +6,6 @@ The core has checked the URL before it comes here: its host is one that the prov
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from awscrt.http import HttpHeaders, HttpRequest
@@ -15,6 +14,7 @@ from hookproof.aws.budget import Budget
 from hookproof.aws.connections import Answer, Connections, ExchangeFailed
 from hookproof.aws.endpoints import Endpoint
 from hookproof.errors import ConfigurationError, Unavailable
+from hookproof.values import field, frozen
 
 _LIMIT = 256 * 1024
 _TIMEOUT = 1.0
@@ -28,7 +28,7 @@ V = TypeVar("V")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class _Kept:
     body: bytes = field(repr=False)
     fetched: float

@@ -1,9 +1,9 @@
 """The function's settings, read once from the environment and checked by name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from hookproof.errors import ConfigurationError
+from hookproof.values import field, frozen
 
 _SERVICES = {
     "AWS_ENDPOINT_URL": "*",
@@ -15,7 +15,7 @@ _SERVICES = {
 _DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Settings:
     """What the operator may set; each field names its variable in upper case. Times in seconds."""
 

@@ -1,7 +1,6 @@
 """SendMessage: under SQS's own rules, a pointer where the message is too large for the queue."""
 
 import re
-from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
 
@@ -10,11 +9,12 @@ from hookproof.aws.s3 import LargeBodies
 from hookproof.aws.service_errors import Refused
 from hookproof.aws.sqs_rules import Message, identifier
 from hookproof.errors import ConfigurationError, Unavailable
+from hookproof.values import frozen
 
 _REGION = re.compile(r"https://(?:sqs\.([a-z0-9-]+)\.|([a-z0-9-]+)\.queue\.)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Address:
     """Where a message goes: the queue, the group, and on FIFO queues what makes it unique."""
 

@@ -6,8 +6,9 @@ and the reference of SendMessage.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
+
+from hookproof.values import field, frozen
 
 MAX_BYTES = 1_048_576
 MAX_ATTRIBUTES = 10
@@ -19,7 +20,7 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IDENTIFIER = re.compile("[!-~]{1,128}")  # ASCII letters, digits and punctuation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Attribute:
     """A message attribute's type and value."""
 
@@ -27,7 +28,7 @@ class Attribute:
     value: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Message:
     """What goes into one SendMessage."""
 

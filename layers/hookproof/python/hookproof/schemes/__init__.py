@@ -8,7 +8,6 @@ A module has ``verify(attempt) -> Proof`` and, where there is a secret or a priv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +15,7 @@ from hookproof.components import Parts
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
 from hookproof.messages import Request
+from hookproof.values import frozen
 
 if TYPE_CHECKING:
     from hookproof.scheme import Scheme
@@ -34,10 +34,13 @@ MODULES = (
     "adyen",
     "braintree",
     "paytm",
+    "ebay",
+    "cavage_signatures",
+    "apple_app_store",
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Attempt:
     """All that verifying one request by one scheme may use."""
 
@@ -49,7 +52,7 @@ class Attempt:
     fetch: Fetch | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Proof:
     """What was proven, and by which secret."""
 
@@ -60,7 +63,7 @@ class Proof:
     claims: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Draft:
     """A request to be signed: all but the signature is there."""
 
@@ -86,5 +89,10 @@ def get_scheme(name: str) -> SchemeModule:
     """The module of this name. Raises: ConfigurationError when there is none."""
     if name not in MODULES:
         raise ConfigurationError(f"scheme: expected one of {', '.join(MODULES)}; found {name!r}")
-    module: SchemeModule = import_module(f"hookproof.schemes.{name}")
+    try:
+        module: SchemeModule = import_module(f"hookproof.schemes.{name}")
+    except ModuleNotFoundError as missing:
+        raise ConfigurationError(
+            f"scheme {name} needs {missing.name}: pip install 'hookproof[crypto]'"
+        ) from missing
     return module

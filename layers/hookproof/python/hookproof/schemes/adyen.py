@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hookproof.algorithms import get_algorithm
 from hookproof.components import Parts, parse_json
@@ -23,6 +22,7 @@ from hookproof.errors import (
 from hookproof.keys import Key
 from hookproof.messages import Request
 from hookproof.schemes import Attempt, Draft, Proof
+from hookproof.values import replace
 
 _FIELDS = (
     "pspReference",

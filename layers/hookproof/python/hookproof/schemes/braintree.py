@@ -6,7 +6,6 @@ Source: braintree/braintree_python webhook_notification_gateway.py.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from urllib.parse import urlencode
 
 from hookproof.algorithms import get_algorithm
@@ -20,6 +19,7 @@ from hookproof.errors import (
 from hookproof.keys import Key
 from hookproof.messages import Headers, Request
 from hookproof.schemes import Attempt, Draft, Proof
+from hookproof.values import replace
 
 _ALGORITHM = get_algorithm("hmac-sha1")
 _SIGNATURE = parse_component("form:bt_signature", "braintree")

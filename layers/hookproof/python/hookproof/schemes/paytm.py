@@ -9,7 +9,6 @@ import base64
 import hashlib
 import hmac
 import secrets
-from dataclasses import replace
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
@@ -18,6 +17,7 @@ from hookproof.errors import ConfigurationError, SignatureMalformed, SignatureMi
 from hookproof.keys import Key
 from hookproof.messages import Request
 from hookproof.schemes import Attempt, Draft, Proof
+from hookproof.values import replace
 
 _IV = b"@@@@&&&&####$$$$"
 _SALT_LENGTH = 4
