@@ -27,17 +27,16 @@ IDS = provider_ids()
 LEAST = 500
 # Who is behind most of the world's webhooks, from the lists of the tools that receive them.
 BEST_KNOWN = """
-adyen airtable airwallex asana auth0 aws-sns azure-devops azure-event-grid bigcommerce bitbucket
-box braintree brex calendly chargebee checkout-com circleci clerk clickup cloudflare cloudinary
-coinbase-commerce contentful customer-io discord-interactions docusign dropbox dropbox-sign
-easypost elevenlabs facebook figma fireflies gitea github gitlab gocardless google-chat
-google-cloud-pubsub grafana heroku hubspot instagram intercom jira klarna klaviyo launchdarkly
-lemon-squeezy line linear linkedin mailchimp mailgun mandrill messagebird messenger
-microsoft-graph microsoft-teams mollie monday mux netlify notion nylas okta openai paddle
-pagerduty paypal paystack persona pipedrive plaid plivo postmark quickbooks razorpay recharge
-recurly replicate resend revolut-business sendgrid sentry shopify slack sparkpost square
-standard-webhooks strava stripe svix telegram telnyx todoist trello twilio twitch twitter-x
-typeform vercel webflow whatsapp woocommerce workos xero zendesk zoom
+adyen airtable airwallex asana auth0 aws-sns azure-devops bigcommerce bitbucket box braintree brex
+calendly chargebee checkout-com circleci clerk clickup cloudinary coinbase-commerce contentful
+customer-io discord-interactions docusign dropbox dropbox-sign easypost elevenlabs facebook figma
+gitea github gitlab gocardless google-chat google-cloud-pubsub grafana heroku hubspot instagram
+intercom jira klarna klaviyo launchdarkly lemon-squeezy line linear mailgun mandrill messagebird
+messenger microsoft-graph microsoft-teams mollie monday mux netlify notion nylas okta openai
+paddle pagerduty paypal paystack persona pipedrive plaid plivo postmark quickbooks razorpay
+recharge recurly replicate resend revolut-business sendgrid sentry shopify slack sparkpost square
+standard-webhooks strava stripe svix telegram telnyx trello twilio twitch twitter-x typeform
+vercel webflow whatsapp woocommerce workos xero zendesk zoom
 """
 
 

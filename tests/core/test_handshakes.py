@@ -100,6 +100,7 @@ def meta(provider: str) -> Case:
         query="hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=meatyhamhock",
         answer="1158201444",
         wrong={"meatyhamhock": "other"},
+        refused=403,
     )
 
 
