@@ -71,7 +71,7 @@ def canonical(message: Mapping[str, object]) -> bytes:
 
 def _message(parts: Parts) -> Mapping[str, object]:
     document = parse_json(parts.request.body, "body")
-    if not isinstance(document, Mapping) or document.get("Type") not in _FIELDS:
+    if not isinstance(document, Mapping) or str(document.get("Type")) not in _FIELDS:
         raise RequestMalformed(f"json:/Type: expected one of {', '.join(_FIELDS)}")
     return document
 
