@@ -124,12 +124,11 @@ def _fits(name: str, public: PublicKey | PrivateKey) -> bool:
 
 
 def _private(name: str, key: Key) -> PrivateKey:
-    text = key.octets.strip()
     try:
         if name == "ed25519" and len(key.octets) == ED25519_BYTES:
             private: object = ed25519.Ed25519PrivateKey.from_private_bytes(key.octets)
         else:
-            private = load_private(text)
+            private = load_private(key.octets)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ConfigurationError("signing needs the private key, as PEM or DER") from error
     if not isinstance(private, PrivateKey) or not _fits(name, private):

@@ -11,6 +11,7 @@ from typing import Any
 
 from hookproof.encodings import decode
 from hookproof.errors import ConfigurationError
+from hookproof.keys import ED25519_PKCS8
 
 NOT_INSTALLED = "public-key schemes need cryptography: pip install 'hookproof[crypto]'"
 
@@ -72,8 +73,9 @@ def check_usable(octets: bytes, now: float) -> None:
 
 def load_private(text: bytes) -> Any:
     """The private key of PEM or DER. Raises: ValueError, TypeError, UnsupportedAlgorithm."""
-    if text.startswith(b"-----BEGIN"):
-        return serialization.load_pem_private_key(text, password=None)
+    if text.lstrip().startswith(b"-----BEGIN"):
+        return serialization.load_pem_private_key(text.strip(), password=None)
+    # The last octets of DER may look like white space.
     return serialization.load_der_private_key(text, password=None)
 
 
@@ -81,8 +83,8 @@ def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
     text = octets.strip()
     if text.startswith(_CERTIFICATE):
         return (_public(x509.load_pem_x509_certificate(text).public_key()),)
-    if b"PRIVATE KEY-----" in text[:64]:
-        return (_public(load_private(text).public_key()),)
+    if b"PRIVATE KEY-----" in text[:64] or octets.startswith(ED25519_PKCS8):
+        return (_public(load_private(octets).public_key()),)
     if text.startswith(b"-----BEGIN"):
         return (_public(_load_pem(text)),)
     if text.startswith(b"{"):
