@@ -67,7 +67,7 @@ def test_a_key_of_another_kind_is_a_fault_of_the_set_up(name: str) -> None:
 def test_every_form_of_a_public_key_is_the_same_key(kind: str) -> None:
     pem = keys.public_pem(kind)
     one_line = pem.replace("\n", "")
-    forms = [
+    forms: list[str | bytes] = [
         pem,
         pem.replace("\n", "\r\n"),
         f"\n {pem} \n",

@@ -209,7 +209,7 @@ def test_digests_that_are_known_must_all_agree(text: str, accepted: bool) -> Non
 
 
 def test_the_algorithm_that_is_named_must_be_one_of_the_file_s() -> None:
-    assert verify(signed(f'{_COVERED};alg="ed25519"'))
+    verify(signed(f'{_COVERED};alg="ed25519"'))
     for named in ("hmac-sha256", "rsa-v1_5-sha256", "none", ""):
         with pytest.raises(SignatureMalformed):
             verify(signed(f'{_COVERED};alg="{named}"'))
@@ -236,7 +236,7 @@ def test_a_public_key_is_no_shared_secret() -> None:
 def test_a_key_id_picks_out_of_a_set() -> None:
     one, two = (keys.jwk("Ed25519", number, kid=f"k{number}") for number in (0, 1))
     request = signed(f'{_COVERED};keyid="k0"')
-    assert verify(request, secret=keys.jwks(one, two))
+    verify(request, secret=keys.jwks(one, two))
     for key_set in (keys.jwks(two), keys.jwks({**one, "kid": "k1"}, {**two, "kid": "k0"})):
         with pytest.raises(SignatureMismatch):
             verify(request, secret=key_set)
@@ -245,7 +245,7 @@ def test_a_key_id_picks_out_of_a_set() -> None:
 
 def test_the_tag_must_be_the_source_s() -> None:
     provider = scheme(options={**_STRICT, "tag": "webhook"})
-    assert verify(signed(f'{_COVERED};tag="webhook"'), provider)
+    verify(signed(f'{_COVERED};tag="webhook"'), provider)
     for inner in (_COVERED, f'{_COVERED};tag="other"', f"{_COVERED};tag"):
         with pytest.raises(SignatureMismatch):
             verify(signed(inner), provider)
@@ -294,7 +294,7 @@ def test_repeated_fields_are_one_list() -> None:
     genuine = signed(_COVERED)
     other = f"other=:{base64.b64encode(bytes(64)).decode()}:"
     headers = Headers([("Signature", other), *genuine.headers])
-    assert verify(_replaced(genuine, headers=headers))
+    verify(_replaced(genuine, headers=headers))
 
 
 def test_not_too_many_signatures() -> None:
@@ -320,14 +320,14 @@ def test_without_either_field_there_is_no_signature(name: str) -> None:
 
 def test_freshness_is_judged_by_created_and_expires() -> None:
     request = signed(f"{_COVERED};expires={NOW + 60}")
-    assert verify(request, now=NOW + 60)
+    verify(request, now=NOW + 60)
     with pytest.raises(TimestampTooOld):
         verify(request, now=NOW + 61)
     with pytest.raises(TimestampTooOld):
         verify(signed(_COVERED), now=NOW + 301)
     with pytest.raises(TimestampInFuture):
         verify(signed(_COVERED), now=NOW - 301)
-    assert verify(request, now=NOW + 9_999_999, tolerance=math.inf)
+    verify(request, now=NOW + 9_999_999, tolerance=math.inf)
 
 
 def test_without_created_nothing_is_fresh() -> None:
@@ -484,6 +484,7 @@ def test_no_field_crashes_or_verifies(written: str, inputs: str) -> None:
 
 
 def test_an_option_that_nobody_knows_is_a_fault_of_the_set_up() -> None:
-    for options in ({"requires": []}, {"require": "@method"}):
+    rules: list[dict[str, object]] = [{"requires": []}, {"require": "@method"}]
+    for options in rules:
         with pytest.raises(ConfigurationError):
             verify(signed(_COVERED), scheme(options=options))

@@ -305,7 +305,7 @@ def test_a_token_is_valid_from_nbf_until_exp(
 ) -> None:
     text = token({"alg": "HS256"}, claims(**more))
     if error is None:
-        assert verify(text)
+        verify(text)
         return
     with pytest.raises(error):
         verify(text)
@@ -313,8 +313,8 @@ def test_a_token_is_valid_from_nbf_until_exp(
 
 def test_leeway_stretches_both_ends() -> None:
     provider = scheme("HS256", options={"leeway": 5})
-    assert verify(token({"alg": "HS256"}, claims(exp=NOW - 4)), provider)
-    assert verify(token({"alg": "HS256"}, claims(nbf=NOW + 4)), provider)
+    verify(token({"alg": "HS256"}, claims(exp=NOW - 4)), provider)
+    verify(token({"alg": "HS256"}, claims(nbf=NOW + 4)), provider)
     with pytest.raises(TimestampTooOld):
         verify(token({"alg": "HS256"}, claims(exp=NOW - 5)), provider)
     with pytest.raises(TimestampInFuture):
@@ -329,7 +329,7 @@ def test_the_age_of_a_token_is_judged_by_iat() -> None:
         verify(text, provider, now=NOW + 301)
     with pytest.raises(TimestampInFuture):
         verify(text, provider, now=NOW - 301)
-    assert verify(text, provider, now=NOW + 9999, tolerance=math.inf)
+    verify(text, provider, now=NOW + 9999, tolerance=math.inf)
     with pytest.raises(VerificationError):
         verify(token({"alg": "HS256"}, {"sha256": _DIGEST}), provider)
 
@@ -372,7 +372,7 @@ def test_claims_must_be_what_the_file_says(
     provider = scheme("HS256", options={"claims": rules})
     text = token({"alg": "HS256"}, claims(**more))
     if accepted:
-        assert verify(text, provider)
+        verify(text, provider)
         return
     with pytest.raises(SignatureMismatch):
         verify(text, provider)
@@ -380,7 +380,7 @@ def test_claims_must_be_what_the_file_says(
 
 def test_a_claim_may_be_asked_for() -> None:
     provider = scheme("HS256", options={"required": ["/jti"]})
-    assert verify(token({"alg": "HS256"}, claims(jti="1")), provider)
+    verify(token({"alg": "HS256"}, claims(jti="1")), provider)
     with pytest.raises(SignatureMismatch):
         verify(token({"alg": "HS256"}, claims()), provider)
 
@@ -467,7 +467,7 @@ def test_the_hmac_of_rfc_7515() -> None:
         body_digest=None,
         options={"claims": {"/iss": "joe"}},
     )
-    assert verify(text, provider, key, now=1_300_819_379)
+    verify(text, provider, key, now=1_300_819_379)
     with pytest.raises(TimestampTooOld):
         verify(text, provider, key, now=1_300_819_380)
 
@@ -487,7 +487,7 @@ def test_the_ecdsa_of_rfc_7515() -> None:
         ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"
     )
     provider = scheme("ES256", body_digest=None)
-    assert verify(text, provider, key, now=1_300_819_379)
+    verify(text, provider, key, now=1_300_819_379)
     with pytest.raises(SignatureMismatch):
         verify(text.replace(".DtEh", ".DtEg"), provider, key, now=1_300_819_379)
 
