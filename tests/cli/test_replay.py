@@ -59,7 +59,7 @@ def test_answers_are_there_for_programs(
     server.usual = answer(401, {"status": "rejected"})
     ran = hookproof("replay", stored[0], "--url", server.url, "--json")
     assert ran.status == 1
-    (one,) = ran.json  # type: ignore[misc]
+    (one,) = json.loads(ran.out)
     assert (one["status"], json.loads(one["body"])) == (401, {"status": "rejected"})
 
 

@@ -161,7 +161,7 @@ def test_tenants_are_added_listed_and_removed_each_for_itself(op: Operator) -> N
     shown = op.run("sources", "show", "stripe").out
     assert "acme, beta" in shown
     assert op.run("sources", "remove", "stripe", "--tenant", "acme", "--yes").status == 0
-    assert list(current(op)["tenants"]) == ["beta"]  # type: ignore[index, call-overload]
+    assert list(current(op)["tenants"]) == ["beta"]  # type: ignore[index]
 
 
 def test_list_and_show_tell_all_but_the_secret(op: Operator) -> None:
@@ -284,8 +284,8 @@ def test_dropping_the_previous_secret_is_possible_when_said(op: Operator) -> Non
 def test_watching_ends_when_the_old_secret_is_quiet(
     op: Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hookproof.cli.source_changes._QUIET_SECONDS", 3)
-    monkeypatch.setattr("hookproof.cli.source_changes._POLL_SECONDS", 1)
+    monkeypatch.setattr("hookproof.cli.source_rotation._QUIET_SECONDS", 3)
+    monkeypatch.setattr("hookproof.cli.source_rotation._POLL_SECONDS", 1)
     added(op, "quiet", FIRST, "--provider", "stripe")
     ran = op.run("sources", "rotate", "quiet", "-s", op.secret(SECOND), "--no-wait", "--watch")
     assert ran.status == 0

@@ -45,6 +45,12 @@ def where_to_find(provider: Provider) -> str:
     return found if isinstance(found, str) else ""
 
 
+def say_where(provider: Provider) -> None:
+    """Print where the provider shows its secret, if that is known."""
+    if found := where_to_find(provider):
+        print(f"{provider.name} shows its secret here: {found}")
+
+
 def _asked(provider: Provider) -> Any:
     names = provider.schemes[0].secret.names
     if not names:

@@ -99,14 +99,18 @@ def _register_runs(actions: SubParsers) -> None:
         example="  hookproof quarantine release --source stripe --since 1d\n"
         "  hookproof quarantine release stripe/20260131T1200Z-007",
     )
-    purging = add_action(
+    purging = _purging(actions)
+    for parser in (verifying, releasing, purging):
+        parser.add_argument("ids", metavar="ID", nargs="*", help="these alone")
+        _choosing(parser)
+    purging.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _purging(actions: SubParsers) -> argparse.ArgumentParser:
+    return add_action(
         actions,
         "purge",
         purge,
         summary="delete refused deliveries for good",
         example="  hookproof quarantine purge --source stripe --until 2d",
     )
-    for parser in (verifying, releasing, purging):
-        parser.add_argument("ids", metavar="ID", nargs="*", help="these alone")
-        _choosing(parser)
-    purging.add_argument("--yes", action="store_true", help="do not ask")

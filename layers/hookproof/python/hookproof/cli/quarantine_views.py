@@ -87,6 +87,18 @@ def show(args: argparse.Namespace) -> int:
     if args.request:
         print_json(write_request(record.request))
         return DONE
+    _print_facts(args, record)
+    telling = set() if args.reveal else _telling(deployment, record)
+    for name, value in record.request.headers:
+        is_hidden = not args.reveal and (_TELLING.search(name) or name.lower() in telling)
+        print(f"    {printable(name)}: {_MASK if is_hidden else printable(value)}")
+    if args.body:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(record.request.body + b"\n")
+    return DONE
+
+
+def _print_facts(args: argparse.Namespace, record: Record) -> None:
     request, hide = record.request, not args.reveal
     url, question, _ = request.url.partition("?")
     print(paint(record.id, "strong"))
@@ -101,14 +113,6 @@ def show(args: argparse.Namespace) -> int:
             ("body", f"{len(request.body)} bytes" + ("" if args.body else "; --body shows them")),
         ]
     )
-    telling = _telling(deployment, record)
-    for name, value in request.headers:
-        is_hidden = hide and (_TELLING.search(name) or name.lower() in telling)
-        print(f"    {printable(name)}: {_MASK if is_hidden else printable(value)}")
-    if args.body:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(request.body + b"\n")
-    return DONE
 
 
 def explain(args: argparse.Namespace) -> int:

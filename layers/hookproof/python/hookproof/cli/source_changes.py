@@ -1,30 +1,27 @@
-"""``hookproof sources add``, ``rotate``, ``finish-rotation`` and ``remove``."""
+"""``hookproof sources add`` and ``remove``."""
 
 from __future__ import annotations
 
 import argparse
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from hookproof.cli import DONE
-from hookproof.cli.ask_secret import given_secret, where_to_find
+from hookproof.cli.ask_secret import given_secret, say_where
 from hookproof.cli.aws_options import confirm, deployment_of
 from hookproof.cli.files import read_json
-from hookproof.cli.output import age, mark, paint, utc
+from hookproof.cli.output import mark, paint
 from hookproof.cli.secret_options import known_provider
+from hookproof.cli.source_store import store_change
 from hookproof.cli.source_views import url_of
 from hookproof.errors import ConfigurationError
 from hookproof.operations.deployment import Deployment
-from hookproof.operations.previous_use import previous_use
 from hookproof.operations.secrets import Secrets, Stored
 from hookproof.operations.source_document import (
     MAIN,
     check,
     document_of,
-    lost_by,
-    newest_only,
     secrets_at,
     with_secrets,
     written,
@@ -32,9 +29,6 @@ from hookproof.operations.source_document import (
 from hookproof.provider import Provider
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_POLL_SECONDS = 15
-_QUIET_SECONDS = 900  # without a use of the old secret, it is taken to be out of use
-_RECENTLY = 3600
 
 
 def add(args: argparse.Namespace) -> int:
@@ -58,59 +52,6 @@ def add(args: argparse.Namespace) -> int:
     return DONE
 
 
-def rotate(args: argparse.Namespace) -> int:
-    """Store the new secret; the old one stays valid for the overlap."""
-    deployment = deployment_of(args)
-    secrets = Secrets(deployment)
-    stored = secrets.get(args.name)
-    document = document_of(args.name, stored.current)
-    place = args.tenant or MAIN
-    before = secrets_at(document, place)
-    if not before:
-        whose = f"tenant {args.tenant!r}" if args.tenant else "the source itself"
-        raise ConfigurationError(f"{whose} has no secret to rotate; `sources add` gives it one")
-    provider = check(args.name, document).provider
-    _say_where(provider)
-    new = given_secret(args, provider)
-    if new is None:
-        raise ConfigurationError("expected a new secret")
-    if new in before:
-        raise ConfigurationError("the new secret is one that the source has already")
-    changed = with_secrets(document, place, new if isinstance(new, list) else [new])
-    _store(args, deployment, secrets, stored, changed)
-    until = utc(time.time() + deployment.overlap)
-    print(f"{mark(good=True)} {args.name} has its new secret; the old one is valid until {until}")
-    if not args.no_wait:
-        _wait(deployment)
-    print("  Now make the provider use the new secret, if it does not yet.")
-    return _watch(deployment, secrets.get(args.name)) if args.watch else DONE
-
-
-def finish_rotation(args: argparse.Namespace) -> int:
-    """End the previous secret now."""
-    deployment = deployment_of(args)
-    secrets = Secrets(deployment)
-    stored = secrets.get(args.name)
-    if stored.in_overlap(overlap=deployment.overlap, now=time.time()) and not args.force:
-        _refuse_if_used(deployment, stored)
-    document = document_of(args.name, stored.current)
-    trimmed = newest_only(document)
-    if args.newest_only and trimmed != document:
-        check(args.name, trimmed)
-        secrets.put(args.name, written(trimmed))
-        stored = secrets.get(args.name)
-    if stored.previous_id is None:
-        print(f"{args.name} has no previous secret: there is nothing to finish.")
-        return DONE
-    secrets.drop_previous(stored)
-    seconds = deployment.seconds("SECRET_MAX_AGE", 300)
-    print(
-        f"{mark(good=True)} the old secret of {args.name} is out of use; functions that remember it"
-        f" forget it within {seconds:.0f} s"
-    )
-    return DONE
-
-
 def remove(args: argparse.Namespace) -> int:
     """Remove a source, restorable for some days, or one tenant of it."""
     deployment = deployment_of(args)
@@ -122,7 +63,7 @@ def remove(args: argparse.Namespace) -> int:
             raise ConfigurationError(f"the source {args.name!r} has no tenant {args.tenant!r}")
         confirm(f"Deliveries for tenant {args.tenant} will be answered 404.", yes=args.yes)
         changed = with_secrets(document, args.tenant, [])
-        _store(args, deployment, secrets, stored, changed)
+        store_change(args, deployment, secrets, stored, changed)
         print(f"{mark(good=True)} tenant {args.tenant} of {args.name} is removed")
         return DONE
     confirm(f"Deliveries to /webhooks/{args.name} will be answered 404.", yes=args.yes)
@@ -148,7 +89,7 @@ def _add_tenant(args: argparse.Namespace, deployment: Deployment, secrets: Secre
         raise ConfigurationError(f"--{given[0].replace('_', '-')}: the source has settings already")
     provider = check(args.name, document).provider
     changed = _with_given(args, provider, document)
-    _store(args, deployment, secrets, stored, changed)
+    store_change(args, deployment, secrets, stored, changed)
     _tell_added(args, deployment, secrets.get(args.name), provider)
     return DONE
 
@@ -172,75 +113,12 @@ def _with_given(
     args: argparse.Namespace, provider: Provider, document: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The document with the secret that is asked for or given."""
-    _say_where(provider)
+    say_where(provider)
     secret = given_secret(args, provider)
     if secret is None:
         return dict(document)
     place = args.tenant or MAIN
     return with_secrets(document, place, secret if isinstance(secret, list) else [secret])
-
-
-def _store(
-    args: argparse.Namespace,
-    deployment: Deployment,
-    secrets: Secrets,
-    stored: Stored,
-    changed: dict[str, Any],
-) -> None:
-    """Store a change; what an unfinished rotation still needs is not lost unasked."""
-    if stored.previous and stored.in_overlap(overlap=deployment.overlap, now=time.time()):
-        current = document_of(args.name, stored.current)
-        previous = document_of(args.name, stored.previous)
-        lost = lost_by(changed, current=current, previous=previous)
-        if lost and not (args.keep_previous or args.drop_previous):
-            whose = ", ".join(place or "the source itself" for place in lost)
-            raise ConfigurationError(
-                f"a rotation is not finished: the old secret of {whose} is valid until"
-                f" {utc(stored.rotated_at + deployment.overlap)}, and this change would end it now."
-                " Say --keep-previous to keep it, or --drop-previous"
-            )
-        for place, old in lost.items() if args.keep_previous else ():
-            changed = with_secrets(changed, place, [*secrets_at(changed, place), *old])
-    check(args.name, changed)
-    secrets.put(args.name, written(changed))
-
-
-def _wait(deployment: Deployment) -> None:
-    # A function that looked just before the change looks again only after this time.
-    seconds = deployment.seconds("SECRET_REFRESH_SECONDS", 10)
-    print(f"  waiting {seconds:.0f} s, until every function takes both", flush=True)
-    time.sleep(seconds)
-
-
-def _refuse_if_used(deployment: Deployment, stored: Stored) -> None:
-    now = time.time()
-    since = max(stored.rotated_at, now - _RECENTLY)
-    use = previous_use(deployment, stored.name, since=since, now=now)
-    if use.last is not None:
-        raise ConfigurationError(
-            f"the old secret was used {use.count} times in the last hour, the last time"
-            f" {age(now - use.last)}: such deliveries would be refused. Say --force to end it"
-        )
-
-
-def _watch(deployment: Deployment, stored: Stored) -> int:
-    """Tell how the old secret is used until it is not any more, or the overlap ends."""
-    known = -1
-    while time.time() <= stored.rotated_at + deployment.overlap:
-        now = time.time()
-        use = previous_use(deployment, stored.name, since=stored.rotated_at, now=now)
-        if use.count != known:
-            known = use.count
-            print(f"  {utc(now)}  old secret used {use.count} times since the rotation", flush=True)
-        if now - (use.last or stored.rotated_at) >= _QUIET_SECONDS:
-            print(
-                f"{mark(good=True)} not used for {_QUIET_SECONDS // 60} minutes; `hookproof sources"
-                f" finish-rotation {stored.name}` ends it"
-            )
-            return DONE
-        time.sleep(_POLL_SECONDS)
-    print(f"{mark(good=True)} the overlap is over: the old secret counts no more")
-    return DONE
 
 
 def _check_names(args: argparse.Namespace) -> None:
@@ -249,11 +127,6 @@ def _check_names(args: argparse.Namespace) -> None:
             raise ConfigurationError(
                 f"{what}: expected lower-case letters, digits, - and _, at most 64; found {name!r}"
             )
-
-
-def _say_where(provider: Provider) -> None:
-    if found := where_to_find(provider):
-        print(f"{provider.name} shows its secret here: {found}")
 
 
 def _tell_added(

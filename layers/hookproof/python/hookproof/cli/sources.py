@@ -7,7 +7,8 @@ import argparse
 from hookproof.cli.arguments import SubParsers, add_command
 from hookproof.cli.ask_secret import add_secret_sources
 from hookproof.cli.aws_options import actions_of, add_action
-from hookproof.cli.source_changes import add, finish_rotation, remove, rotate
+from hookproof.cli.source_changes import add, remove
+from hookproof.cli.source_rotation import finish_rotation, rotate
 from hookproof.cli.source_test import test
 from hookproof.cli.source_views import list_all, show
 
@@ -32,7 +33,8 @@ def register(subparsers: SubParsers) -> None:
     actions = actions_of(parser)
     _register_add(actions)
     _register_views(actions)
-    _register_rotations(actions)
+    _register_rotate(actions)
+    _register_finish(actions)
     _register_test(actions)
     removing = add_action(
         actions,
@@ -114,7 +116,7 @@ def _register_views(actions: SubParsers) -> None:
     showing.add_argument("--json", action="store_true", help="print a JSON object")
 
 
-def _register_rotations(actions: SubParsers) -> None:
+def _register_rotate(actions: SubParsers) -> None:
     rotating = add_action(
         actions,
         "rotate",
@@ -131,6 +133,9 @@ def _register_rotations(actions: SubParsers) -> None:
     rotating.add_argument("--no-wait", action="store_true", help="do not wait until it is in use")
     add_secret_sources(rotating)
     _previous(rotating)
+
+
+def _register_finish(actions: SubParsers) -> None:
     finishing = add_action(
         actions,
         "finish-rotation",

@@ -29,11 +29,7 @@ def follow(
     since messages were worn. Raises: ConfigurationError for a FIFO queue, whose groups would
     wait for what is set aside.
     """
-    if queue.is_fifo:
-        raise ConfigurationError(
-            f"{queue_name(queue.url)}: a FIFO queue cannot be followed without holding its groups"
-            " up; look at it without --follow"
-        )
+    _refuse_fifo(queue)
     most = queue.state().most_receives
     known: set[str] = set()
     aside: dict[str, Found] = {}
@@ -57,3 +53,11 @@ def follow(
         with suppress(HookproofError):
             queue.give_back(list(aside.values()))
     return False
+
+
+def _refuse_fifo(queue: Queue) -> None:
+    if queue.is_fifo:
+        raise ConfigurationError(
+            f"{queue_name(queue.url)}: a FIFO queue cannot be followed without holding its groups"
+            " up; look at it without --follow"
+        )
