@@ -1,182 +1,160 @@
-"""The challenges of providers with key pairs: answered as documented, and no oracles."""
+"""Challenges that come encrypted: the platforms' own examples, and what is not by their key."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Callable
+import os
+from urllib.parse import quote
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from hypothesis import given
+from hypothesis import strategies as st
 
-from hookproof import Headers, Request, Verifier, get_provider
-from hookproof.errors import HookproofError
+from hookproof import ConfigurationError, Headers, Request, get_provider
+from hookproof.ciphers import decrypt
+from hookproof.envelope import Envelope
+from hookproof.errors import RequestMalformed
 from hookproof.receiver import Outcome, Receiver
 from hookproof.signer import Delivery, sign
 from hookproof.sources import SecretVersions, Source
 
-NOW = 1_725_442_341.0
-URL = "https://hooks.example.com/webhooks/test"
-JSON = Headers([("Content-Type", "application/json")])
-PLAIN_TOKEN = "Arq0D5A61EgUu4OxUvOp"
-Fetch = Callable[[str, bool], bytes]
+URL = "https://example.com/webhooks/test"
+LARK = {"encrypt_key": "test key", "verification_token": "jvSJLnELvXtRUxn0EUvuIgRpmU7n7bT7"}
+# The sample of WeCom's own libraries, WXBizMsgCrypt.
+WECOM = {
+    "token": "QDG6eK",
+    "encoding_aes_key": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
+    "receive_id": "wx5823bf96d3bd56c7",
+}
+ECHO = "P9nAzCzyDtyTWESHep1vC5X9xho/qYX3Zpb4yKa9SKld1DsH3Iyt3tP3zNdtp+4RPcs8TgAE7OaBO+FZXvnaqQ=="
+WECOM_QUERY = (
+    "msg_signature=5c45ff5e21c57e6ad56bac8758b79b1d9ac89fd3&timestamp=1409659589"
+    f"&nonce=263014780&echostr={quote(ECHO, safe='')}"
+)
+WECOM_NOW = 1_409_659_589.0
+# The main block of open-dingtalk/DingTalk-Callback-Crypto: the same form.
+DINGTALK = {
+    "encoding_aes_key": "Yue0EfdN5900c1ce5cf6A152c63DDe1808a60c5ecd7",
+    "receive_id": "ding6ccabc44d2c8d38b",
+}
+DINGTALK_TEXT = (
+    "0vJiX6vliEpwG3U45CtXqi+m8PXbQRARJ8p8BbDuD1EMTDf0jKpQ79QS93qEk7XHpP6u+oTTrd15NRPvNvmBKyDCYxxO"
+    "K+HZeKju4yhELOFchzNukR+t8SB/qk4ROMu3"
+)
 
 
 def receive(
-    provider: str,
-    secret: object,
-    request: Request,
-    *,
-    confirm: bool = False,
-    fetch: Fetch | None = None,
-) -> Outcome:
-    document = {"provider": provider, "secret": secret, "url": URL, "confirm": confirm}
-    if secret is None:
-        del document["secret"]
-    source = Source.of("test", SecretVersions(current=json.dumps(document)))
+    provider: str, secret: object, request: Request, *, now: float
+) -> tuple[Outcome, list[Envelope]]:
+    text = json.dumps({"provider": provider, "secret": secret})
+    source = Source.of("test", SecretVersions(current=text))
+    queue: list[Envelope] = []
 
-    def enqueue(*_: object) -> str:
+    def enqueue(envelope: Envelope, _source: Source, _group: str) -> str:
+        queue.append(envelope)
         return "accepted"
 
-    receiver = Receiver(load_source=lambda _name, _refresh: source, enqueue=enqueue, fetch=fetch)
-    return receiver.receive(request, name="test", tenant=None, now=NOW)
+    receiver = Receiver(lambda _name, _refresh: source, enqueue)
+    return receiver.receive(request, name="test", tenant=None, now=now), queue
 
 
-def post(document: object) -> Request:
-    return Request(method="POST", url=URL, headers=JSON, body=json.dumps(document).encode())
+def lark_encrypted(text: str, key: str = "test key") -> str:
+    octets = text.encode()
+    octets += bytes([16 - len(octets) % 16]) * (16 - len(octets) % 16)
+    vector = os.urandom(16)
+    cipher = Cipher(algorithms.AES(hashlib.sha256(key.encode()).digest()), modes.CBC(vector))
+    encryptor = cipher.encryptor()
+    return base64.b64encode(vector + encryptor.update(octets) + encryptor.finalize()).decode()
 
 
-def qq(plain_token: object = PLAIN_TOKEN, event_ts: object = "1725442341") -> Request:
-    return post({"d": {"plain_token": plain_token, "event_ts": event_ts}, "op": 13})
+def lark_request(text: str, key: str = "test key") -> Request:
+    body = json.dumps({"encrypt": lark_encrypted(text, key)}).encode()
+    headers = Headers([("Content-Type", "application/json")])
+    return Request(method="POST", url=URL, headers=headers, body=body)
 
 
-def test_qq_s_challenge_is_answered_as_its_documentation_says() -> None:
-    outcome = receive("qq-bot", "DG5g3B4j9X2KOErG", qq())
-    assert outcome.outcome == "handshake"
-    assert outcome.response.status == 200
-    assert json.loads(outcome.response.body) == {
-        "plain_token": PLAIN_TOKEN,
-        "signature": "87befc99c42c651b3aac0278e71ada338433ae26fcb24307bdc5ad38c1adc2d0"
-        "1bcfcadc0842edac85e85205028a1132afe09280305f13aa6909ffc2d652c706",
-    }
+def challenge(token: str) -> str:
+    return json.dumps({"challenge": "ajls384kdjx98XX", "token": token, "type": "url_verification"})
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [
-        qq('{"op":0,"id":"x"}'),
-        qq(plain_token="a" * 200),
-        qq(plain_token=""),
-        qq(event_ts='1725442341{"op":0}'),
-        qq(event_ts=""),
-        qq(event_ts=None),
-        qq(plain_token={"a": "b"}),
-        qq(plain_token="a b"),
-        qq(plain_token="ä"),
-    ],
-)
-def test_nothing_that_could_be_an_event_is_signed_for_qq(request_: Request) -> None:
-    outcome = receive("qq-bot", "DG5g3B4j9X2KOErG", request_)
-    assert outcome.outcome == "rejected"
-    assert b"signature" not in outcome.response.body
+def test_the_example_of_feishu_is_decrypted() -> None:
+    text = b"P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="
+    assert decrypt("lark", text, LARK) == b"hello world"
 
 
-def test_the_answer_to_qq_s_challenge_is_no_event() -> None:
-    secret = "DG5g3B4j9X2KOErG"
-    answer = json.loads(receive("qq-bot", secret, qq()).response.body)
-    headers = Headers(
-        [("X-Signature-Ed25519", answer["signature"]), ("X-Signature-Timestamp", "1725442341")]
-    )
-    replayed = Request(method="POST", url=URL, headers=headers, body=PLAIN_TOKEN.encode())
-    # It proves these bytes, as every answer must; that they are no JSON is what the alphabet does.
-    assert Verifier.of(get_provider("qq-bot"), secret).verify(replayed, now=NOW).event_id is None
+def test_the_example_of_dingtalk_is_decrypted() -> None:
+    opened = decrypt("wecom", DINGTALK_TEXT.encode(), DINGTALK)
+    assert json.loads(opened) == {"EventType": "check_url"}
 
 
-def test_qq_s_events_are_signed_with_the_key_made_of_the_secret() -> None:
-    provider = get_provider("qq-bot")
-    for secret in ("a", "short", "x" * 32, "long" * 20):
-        request = sign(
-            provider, Delivery(body=b'{"id":"1","t":"X"}', url=URL), secret=secret, now=NOW
-        )
-        assert receive("qq-bot", secret, request).outcome == "accepted"
-        assert receive("qq-bot", "b" + secret, request).reason == "signature_mismatch"
+def test_the_url_check_of_wecom_is_answered_with_what_it_says() -> None:
+    request = Request(method="GET", url=f"{URL}?{WECOM_QUERY}")
+    outcome, queue = receive("wecom", WECOM, request, now=WECOM_NOW)
+    assert (outcome.outcome, queue) == ("handshake", [])
+    assert (outcome.response.status, outcome.response.body) == (200, b"1616140317555161061")
 
 
-EBAY = {"public_key": "unused", "verification_token": "a-token-of-at-least-32-characters"}
+@pytest.mark.parametrize("wrong", ["5c45ff", "263014780", "P9nAzC"])
+def test_a_url_check_that_is_not_signed_is_refused(wrong: str) -> None:
+    query = WECOM_QUERY.replace(wrong, wrong[::-1])
+    request = Request(method="GET", url=f"{URL}?{query}")
+    outcome, queue = receive("wecom", WECOM, request, now=WECOM_NOW)
+    assert (outcome.response.status, queue) == (401, [])
 
 
-def test_ebay_s_challenge_is_answered_with_the_digest_of_code_token_and_endpoint() -> None:
-    request = Request(method="GET", url=f"{URL}?challenge_code=71745723-d031")
-    outcome = receive("ebay", EBAY, request)
-    text = "71745723-d031" + EBAY["verification_token"] + URL
-    assert outcome.outcome == "handshake"
-    assert outcome.response.headers["Content-Type"] == "application/json"
-    expected = hashlib.sha256(text.encode()).hexdigest()
-    assert json.loads(outcome.response.body) == {"challengeResponse": expected}
+def test_a_url_check_needs_the_key_in_the_secret() -> None:
+    request = Request(method="GET", url=f"{URL}?{WECOM_QUERY}")
+    outcome, queue = receive("wecom", {"token": "QDG6eK"}, request, now=WECOM_NOW)
+    assert (outcome.response.status, queue) == (503, [])
 
 
-def test_ebay_s_challenge_without_a_token_of_the_source_is_refused() -> None:
-    request = Request(method="GET", url=f"{URL}?challenge_code=1")
-    assert receive("ebay", "unused", request).outcome == "rejected"
-
-
-def confirmation(url: str) -> Request:
-    return post(
-        {
-            "lifecycle": "CONFIRMATION",
-            "executionId": "1",
-            "confirmationData": {"appId": "2", "confirmationUrl": url},
-        }
-    )
-
-
-def test_smartthings_ping_is_answered() -> None:
-    request = post({"lifecycle": "PING", "executionId": "1", "pingData": {"challenge": "1a904d57"}})
-    outcome = receive("smartthings", None, request)
-    assert json.loads(outcome.response.body) == {"pingData": {"challenge": "1a904d57"}}
-
-
-def test_smartthings_confirmation_is_visited_where_the_source_allows_it() -> None:
-    asked: list[str] = []
-
-    def fetch(url: str, _refresh: bool) -> bytes:
-        asked.append(url)
-        return b"{}"
-
-    link = "https://api.smartthings.com/apps/2/confirm-registration?token=3"
-    outcome = receive("smartthings", None, confirmation(link), confirm=True, fetch=fetch)
-    assert json.loads(outcome.response.body) == {"targetUrl": URL}
-    assert asked == [link]
-    assert receive("smartthings", None, confirmation(link), fetch=fetch).outcome == "rejected"
-    assert len(asked) == 1
+@pytest.mark.parametrize("provider", ["feishu-lark", "feishu-lark-card"])
+def test_an_encrypted_challenge_of_feishu_is_answered(provider: str) -> None:
+    request = lark_request(challenge(LARK["verification_token"]))
+    outcome, queue = receive(provider, LARK, request, now=WECOM_NOW)
+    assert (outcome.outcome, queue) == ("handshake", [])
+    assert json.loads(outcome.response.body) == {"challenge": "ajls384kdjx98XX"}
 
 
 @pytest.mark.parametrize(
-    "link",
+    "request_of_impostor",
     [
-        "http://api.smartthings.com/x",
-        "https://api.smartthings.com.evil.example/x",
-        "https://evil.example/api.smartthings.com",
-        "https://api.smartthings.com@evil.example/x",
-        "https://api.smartthings.com:8443/x",
-        "https://api.smartthings.com\\@evil.example/x",
-        "",
+        lark_request(challenge("another token")),
+        lark_request(challenge(LARK["verification_token"]), key="another key"),
+        lark_request("[]"),
+        Request(method="POST", url=URL, body=b'{"encrypt": "AAAA"}'),
     ],
 )
-def test_smartthings_confirmation_visits_nobody_else(link: str) -> None:
-    asked: list[str] = []
-
-    def fetch(url: str, _refresh: bool) -> bytes:
-        asked.append(url)
-        return b""
-
-    outcome = receive("smartthings", None, confirmation(link), confirm=True, fetch=fetch)
-    assert outcome.outcome == "rejected"
-    assert asked == []
+def test_other_challenges_get_no_answer(request_of_impostor: Request) -> None:
+    outcome, queue = receive("feishu-lark", LARK, request_of_impostor, now=WECOM_NOW)
+    assert outcome.response.status in (400, 401)
+    assert (queue, b"ajls384kdjx98XX" in outcome.response.body) == ([], False)
 
 
-@pytest.mark.parametrize("name", ["sha512", "hmac-sha256", "token", ""])
-def test_only_what_a_provider_needs_can_be_computed(name: str) -> None:
-    from hookproof.handshakes import Handshake
+def test_an_encrypted_event_goes_to_the_queue_as_it_came() -> None:
+    plain = lark_request('{"schema": "2.0", "header": {"event_id": "e"}}')
+    delivery = Delivery(body=plain.body, url=URL)
+    request = sign(get_provider("feishu-lark"), delivery, secret=LARK, now=WECOM_NOW)
+    outcome, queue = receive("feishu-lark", LARK, request, now=WECOM_NOW)
+    assert (outcome.outcome, [one.data for one in queue]) == ("accepted", [plain.body])
 
-    with pytest.raises(HookproofError):
-        Handshake.from_json({"when": {}, "computed": {"from": "{body}", "with": name}})
+
+@pytest.mark.parametrize(("form", "values"), [("lark", LARK), ("wecom", WECOM)])
+@given(text=st.binary(max_size=120) | st.binary(max_size=96).map(base64.b64encode))
+def test_nothing_but_our_own_errors_escapes(form: str, values: dict[str, str], text: bytes) -> None:
+    with pytest.raises(RequestMalformed):
+        pytest.fail(f"opened as {decrypt(form, text, values)!r}")
+
+
+@pytest.mark.parametrize("key", ["", "short", "!" * 43])
+def test_a_key_that_is_none_is_the_operators_fault(key: str) -> None:
+    with pytest.raises(ConfigurationError):
+        decrypt("wecom", ECHO.encode(), {"encoding_aes_key": key})
+
+
+def test_a_challenge_for_another_receiver_is_refused() -> None:
+    with pytest.raises(RequestMalformed):
+        decrypt("wecom", ECHO.encode(), {**WECOM, "receive_id": "somebody"})

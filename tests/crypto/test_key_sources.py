@@ -307,7 +307,7 @@ def test_a_key_set_without_keys_verifies_nothing() -> None:
 )
 def test_a_domain_outside_the_rule_is_never_asked(domain: str) -> None:
     documents = Documents(a_set(("a", 0)))
-    with pytest.raises(RequestMalformed):
+    with pytest.raises(ConfigurationError):
         Verifier.of(get_provider("kinde"), domain).verify(token("a"), now=NOW, fetch=documents)
     assert documents.asked == []
 
@@ -381,3 +381,9 @@ def test_an_option_that_nobody_knows_is_a_fault_of_the_set_up() -> None:
     verifier = Verifier.of(Provider.from_json(document, id="x"), {"jwks": a_set(("a", 0))})
     with pytest.raises(ConfigurationError, match="requires"):
         verifier.verify(signed(), now=NOW)
+
+
+def test_a_checksum_does_not_cover_the_body() -> None:
+    secret = {"webhook_id": "WEBHOOK", "certificate": keys.certificate("RSA")}
+    verified = Verifier.of(get_provider("paypal"), secret).verify(paypal(_CERT), now=NOW)
+    assert not verified.body_signed

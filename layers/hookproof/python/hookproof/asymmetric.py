@@ -7,7 +7,7 @@ signatures (r and s in equal halves), are those of RFC 9421 §3.3.
 from __future__ import annotations
 
 from hookproof.errors import ConfigurationError
-from hookproof.keys import Key
+from hookproof.keys import Key, WrongKey
 from hookproof.public_keys import (
     ED25519_BYTES,
     NOT_INSTALLED,
@@ -103,7 +103,7 @@ def _publics(name: str, key: Key) -> tuple[PublicKey, ...]:
     if not isinstance(loaded, tuple):
         loaded = tuple(one for one in public_keys(key.octets) if _fits(name, one))
         if not loaded:
-            raise ConfigurationError(f"secret: expected a public key for {name}")
+            raise WrongKey(f"secret: expected a public key for {name}")
         key.loaded[name] = loaded
     return loaded
 

@@ -30,6 +30,10 @@ ED25519_PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 _SEED_LENGTH = 32
 
 
+class WrongKey(ConfigurationError):
+    """The key is one, but not for this algorithm: of another kind, or on another curve."""
+
+
 class Key:
     """One key: ``octets`` for keyed hashes, ``values`` of the secret it came from.
 

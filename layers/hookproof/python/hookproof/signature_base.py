@@ -135,31 +135,36 @@ _Piece = Template | _IfPresent | _UnlessForm | _Sorted | _Parameters | _Hashed |
 
 @frozen
 class SignatureBase:
-    """What is signed: pieces whose bytes are joined."""
+    """What is signed: pieces whose bytes are joined.
+
+    ``components`` are all that the signature covers, ``signed`` their names without the secret,
+    ``covers_body`` whether the whole body is among them.
+    """
 
     pieces: tuple[_Piece, ...]
+    components: tuple[Component, ...]
+    signed: tuple[str, ...]
+    covers_body: bool
 
     @classmethod
     def from_json(cls, document: object, where: str = "signature_base") -> SignatureBase:
         """The base that a text or a list of pieces describes. Raises: ConfigurationError."""
         items = document if isinstance(document, list) else [document]
-        return cls(pieces=tuple(_parse_piece(item, where) for item in items))
+        pieces = tuple(_parse_piece(item, where) for item in items)
+        components = tuple(component for piece in pieces for component in piece.components)
+        return cls(
+            pieces=pieces,
+            components=components,
+            signed=tuple(dict.fromkeys(str(one) for one in components if one.kind != "secret")),
+            covers_body=any(one.kind == "body" and one.pointer is None for one in components)
+            and not any(isinstance(piece, Template) and piece.has_checksum for piece in pieces),
+        )
 
     def render(self, parts: Parts, key: bytes = b"") -> bytes:
         """The exact bytes that are signed. Raises: Missing, SignatureMalformed."""
         if len(self.pieces) == 1:
             return self.pieces[0].render(parts, key)
         return b"".join(piece.render(parts, key) for piece in self.pieces)
-
-    @property
-    def components(self) -> tuple[Component, ...]:
-        """Every component that the signature covers."""
-        return tuple(component for piece in self.pieces for component in piece.components)
-
-    @property
-    def covers_body(self) -> bool:
-        """Whether the whole body is among what is signed."""
-        return any(one.kind == "body" and one.pointer is None for one in self.components)
 
 
 def _parse_piece(document: object, where: str) -> _Piece:

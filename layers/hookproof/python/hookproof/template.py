@@ -79,6 +79,11 @@ class Template:
         return tuple(piece.component for piece in self.pieces if isinstance(piece, _Hole))
 
     @property
+    def has_checksum(self) -> bool:
+        """Whether something stands in it by a checksum alone, which anybody can match."""
+        return any(isinstance(piece, _Hole) and "crc32" in piece.filters for piece in self.pieces)
+
+    @property
     def keyed(self) -> tuple[Component, ...]:
         """The components that are signed with the source's key on the way."""
         return tuple(

@@ -26,13 +26,13 @@ from hookproof.errors import (
     TimestampTooOld,
     VerificationError,
 )
-from hookproof.keys import Key, Secret
+from hookproof.keys import Key, Secret, WrongKey
 from hookproof.messages import Request
 from hookproof.provider import Provider
 from hookproof.scheme import Scheme
 from hookproof.schemes import Attempt, Fetch, Proof, get_scheme
 from hookproof.template import Template
-from hookproof.values import field, frozen
+from hookproof.values import field, frozen, replace
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 MAX_HEADER_BYTES = 64 * 1024
@@ -55,21 +55,74 @@ _RANKED: tuple[type[VerificationError], ...] = (
 class Verified:
     """A request that is proven genuine and fresh. Only ``Verifier`` makes these.
 
-    ``body`` is the very bytes; ``secret_index`` the position of the secret that matched;
-    ``timestamp`` seconds since 1970; ``signed`` the components that the signature covers;
-    ``body_signed`` false for tokens and schemes that leave the body out.
+    What stands in the body is read when it is asked for: who wants the proof alone does not
+    pay for parsing JSON.
     """
 
-    provider: str
-    body: bytes = field(repr=False)
-    secret_index: int
-    timestamp: float | None
-    signed: tuple[str, ...]
-    body_signed: bool
-    event_id: str | None
-    event_type: str | None
-    content_type: str | None
-    context: Mapping[str, str]
+    sender: Provider = field(repr=False)
+    parts: Parts = field(repr=False)
+    proof: Proof
+
+    @property
+    def provider(self) -> str:
+        """The provider's id."""
+        return self.sender.id
+
+    @property
+    def body(self) -> bytes:
+        """The very bytes that were verified."""
+        return self.parts.request.body
+
+    @property
+    def secret_index(self) -> int:
+        """The position of the secret that matched."""
+        return self.proof.secret_index
+
+    @property
+    def timestamp(self) -> float | None:
+        """When it was signed, in seconds since 1970."""
+        return self.proof.timestamp
+
+    @property
+    def signed(self) -> tuple[str, ...]:
+        """The components that the signature covers."""
+        return self.proof.signed
+
+    @property
+    def body_signed(self) -> bool:
+        """Whether it covers the body; false for tokens, and schemes that leave the body out."""
+        return self.proof.body_signed
+
+    @property
+    def event_id(self) -> str | None:
+        """The provider's id of the event, None where it gives none."""
+        return _event_text(self.sender.event.id, self.parts)
+
+    @property
+    def event_type(self) -> str | None:
+        """The provider's word for what happened, None where it gives none."""
+        return _event_text(self.sender.event.type, self.parts)
+
+    @property
+    def content_type(self) -> str | None:
+        """The Content-Type field."""
+        return self.parts.request.headers.get("Content-Type")
+
+    @property
+    def context(self) -> Mapping[str, str]:
+        """The header fields that the provider's file lists for consumers."""
+        headers = self.parts.request.headers
+        names = self.sender.event.context
+        return {name: value for name in names if (value := headers.get(name))}
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the body is a JSON document in UTF-8."""
+        try:
+            self.parts.document(self.body, "body")
+        except VerificationError:
+            return False
+        return True
 
 
 class Verifier:
@@ -118,12 +171,13 @@ class Verifier:
         """
         _check_size(request)
         failure: VerificationError | None = None
+        unfit: WrongKey | None = None
         for scheme, keys in self._keyed:
             if not keys:
                 continue
             parts = Parts(request)
             try:
-                proof = get_scheme(scheme.module).verify(
+                proof = _proof(
                     Attempt(
                         scheme=scheme,
                         parts=parts,
@@ -135,13 +189,39 @@ class Verifier:
                 )
             except VerificationError as error:
                 failure = _most_specific(failure, error)
+            except WrongKey as error:
+                unfit = error
             else:
-                return _verified(self.provider, parts, proof)
-        raise failure or SignatureMissing("no signature")
+                parts.claims = proof.claims
+                return Verified(sender=self.provider, parts=parts, proof=proof)
+        raise failure or unfit or SignatureMissing("no signature")
 
     def _tolerance_of(self, scheme: Scheme) -> float | None:
         own = scheme.timestamp.tolerance if scheme.timestamp else None
         return own if self._tolerance is None else self._tolerance
+
+
+def _proof(attempt: Attempt) -> Proof:
+    """The proof by one of the keys, none of which stands in the way of those of other kinds.
+
+    Raises: VerificationError, WrongKey when no key is for the scheme's algorithm.
+    """
+    verify = get_scheme(attempt.scheme.module).verify
+    try:
+        return verify(attempt)
+    except WrongKey as error:
+        if len(attempt.keys) == 1:
+            raise
+        failure: VerificationError | WrongKey = error
+    for key in attempt.keys:
+        try:
+            return verify(replace(attempt, keys=(key,)))
+        except VerificationError as error:
+            known = failure if isinstance(failure, VerificationError) else None
+            failure = _most_specific(known, error)
+        except WrongKey:
+            continue
+    raise failure
 
 
 def _keyed(
@@ -191,23 +271,6 @@ def _most_specific(known: VerificationError | None, new: VerificationError) -> V
 
 def _rank(error: VerificationError) -> int:
     return next((i for i, kind in enumerate(_RANKED) if isinstance(error, kind)), len(_RANKED))
-
-
-def _verified(provider: Provider, parts: Parts, proof: Proof) -> Verified:
-    parts.claims = proof.claims
-    headers = parts.request.headers
-    return Verified(
-        provider=provider.id,
-        body=parts.request.body,
-        secret_index=proof.secret_index,
-        timestamp=proof.timestamp,
-        signed=proof.signed,
-        body_signed=proof.body_signed,
-        event_id=_event_text(provider.event.id, parts),
-        event_type=_event_text(provider.event.type, parts),
-        content_type=headers.get("Content-Type"),
-        context={name: value for name in provider.event.context if (value := headers.get(name))},
-    )
 
 
 def _event_text(templates: tuple[Template, ...], parts: Parts) -> str | None:
