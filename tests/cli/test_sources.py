@@ -359,3 +359,10 @@ def test_an_outage_is_said_in_a_line(op: Operator) -> None:
         ran = op.run("sources", "list")
     assert ran.status == 2
     assert "does not answer" in ran.err
+
+
+def test_a_source_that_was_removed_is_not_made_anew_over_it(op: Operator) -> None:
+    added(op)
+    op.run("sources", "remove", "stripe", "--yes")
+    ran = op.run("sources", "add", "stripe", "-s", op.secret(SECOND))
+    assert (ran.status, "restore-secret" in ran.err) == (2, True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from importlib import import_module
+from importlib.util import find_spec
 
-from hookproof.cli.arguments import SubParsers, add_command
+from hookproof.cli.arguments import Run, SubParsers, add_command
 from hookproof.cli.aws_options import actions_of, add_action
-from hookproof.cli.quarantine_release import purge, release, verify
-from hookproof.cli.quarantine_views import explain, list_all, show
+from hookproof.errors import ConfigurationError
 
 _DESCRIPTION = """\
 With the stack's parameter Quarantine=on, deliveries that were refused for their signature or a
@@ -31,7 +32,7 @@ def register(subparsers: SubParsers) -> None:
     listing = add_action(
         actions,
         "list",
-        list_all,
+        _of("quarantine_views.list_all"),
         summary="list what was refused",
         example="  hookproof quarantine list --source stripe --since 2h --json",
     )
@@ -46,6 +47,19 @@ def _unreachable(args: argparse.Namespace) -> int:
     raise AssertionError(args)  # argparse demands an action
 
 
+def _of(name: str) -> Run:
+    """The action of this name; only running it needs what a delivery needs."""
+
+    def run(args: argparse.Namespace) -> int:
+        if find_spec("awscrt") is None:
+            raise ConfigurationError("this needs awscrt: pip install 'hookproof[cli]'")
+        module, _, function = name.partition(".")
+        action: Run = getattr(import_module(f"hookproof.cli.{module}"), function)
+        return action(args)
+
+    return run
+
+
 def _choosing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--source", metavar="S", help="of this source")
     parser.add_argument("--tenant", metavar="T", help="of this tenant")
@@ -58,7 +72,7 @@ def _register_show(actions: SubParsers) -> None:
     parser = add_action(
         actions,
         "show",
-        show,
+        _of("quarantine_views.show"),
         summary="show a refused delivery; signatures, tokens and the body only on request",
         example="  hookproof quarantine show stripe/20260131T1200Z-007\n"
         "  hookproof quarantine show stripe/20260131T1200Z-007 --request > delivery.json",
@@ -75,7 +89,7 @@ def _register_explain(actions: SubParsers) -> None:
     parser = add_action(
         actions,
         "explain",
-        explain,
+        _of("quarantine_views.explain"),
         summary="find out why a refused delivery did not verify",
         example="  hookproof quarantine explain stripe/20260131T1200Z-007",
     )
@@ -87,14 +101,14 @@ def _register_runs(actions: SubParsers) -> None:
     verifying = add_action(
         actions,
         "verify",
-        verify,
+        _of("quarantine_release.verify"),
         summary="say what would verify now, by the present secrets as of its arrival",
         example="  hookproof quarantine verify --source stripe --since 1d",
     )
     releasing = add_action(
         actions,
         "release",
-        release,
+        _of("quarantine_release.release"),
         summary="queue what verifies now, and take it out of the quarantine",
         example="  hookproof quarantine release --source stripe --since 1d\n"
         "  hookproof quarantine release stripe/20260131T1200Z-007",
@@ -110,7 +124,7 @@ def _purging(actions: SubParsers) -> argparse.ArgumentParser:
     return add_action(
         actions,
         "purge",
-        purge,
+        _of("quarantine_release.purge"),
         summary="delete refused deliveries for good",
         example="  hookproof quarantine purge --source stripe --until 2d",
     )

@@ -80,16 +80,10 @@ class Secrets:
                     Description=f"Hookproof: the source {name}",
                     **key,
                 )
-            except self._client.exceptions.ResourceExistsException as error:
-                raise ConfigurationError(
-                    f"there is a source {name!r}; `hookproof sources rotate {name}` gives it a new"
-                    " secret"
-                ) from error
-            except self._client.exceptions.InvalidRequestException as error:
-                raise ConfigurationError(
-                    f"a source {name!r} was removed and can still be had back: aws secretsmanager"
-                    f" restore-secret --secret-id {self._prefix}{name}"
-                ) from error
+            except self._client.exceptions.ClientError as error:
+                if code_of(error) in ("ResourceExistsException", "InvalidRequestException"):
+                    raise ConfigurationError(self._why_taken(name)) from error
+                raise
 
     def put(self, name: str, text: str) -> None:
         """Make the text the current version; the one before it becomes the previous."""
@@ -109,6 +103,14 @@ class Secrets:
         """Delete the secret; for so many days it can still be restored."""
         with explained():
             self._client.delete_secret(SecretId=self._prefix + name, RecoveryWindowInDays=days)
+
+    def _why_taken(self, name: str) -> str:
+        if self._client.describe_secret(SecretId=self._prefix + name).get("DeletedDate"):
+            return (
+                f"a source {name!r} was removed and can still be had back: aws secretsmanager"
+                f" restore-secret --secret-id {self._prefix}{name}"
+            )
+        return f"there is a source {name!r}; `hookproof sources rotate {name}` changes its secret"
 
     def _version(self, name: str, stage: str) -> dict[str, Any] | None:
         with explained():
