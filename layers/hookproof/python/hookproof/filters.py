@@ -47,6 +47,11 @@ def _without_port(value: bytes) -> bytes:
     return scheme + mark + (host if colon and port.isdigit() else authority) + slash + path
 
 
+def _host(value: bytes) -> bytes:
+    """The host of a URL; a host by itself stays as it is."""
+    return value.rpartition(b"://")[2].partition(b"/")[0]
+
+
 def _with_port(value: bytes) -> bytes:
     scheme, mark, rest = _without_port(value).partition(b"://")
     authority, slash, path = rest.partition(b"/")
@@ -114,6 +119,7 @@ _FILTERS: dict[str, Callable[[bytes], bytes]] = {
     "unescape_reserved": _unescape_reserved,
     "without_query": _without_query,
     "without_port": _without_port,
+    "host": _host,
     "with_port": _with_port,
     "whatwg_query": _whatwg_query,
     "requoted_query": _requoted_query,

@@ -54,7 +54,8 @@ def read_token(scheme: Scheme, parts: Parts) -> Token:
         if b"=" in text:
             raise SignatureMalformed(f"{scheme.signature.expected}: expected no padding")
         header = parse_json(decode(head, ("base64url",)), "token header")
-        if not isinstance(header, Mapping) or "crit" in header:
+        # Both change how the rest is to be read. Source: RFC 7515 §4.1.11, RFC 7797 §6.
+        if not isinstance(header, Mapping) or {"crit", "b64"} & header.keys():
             raise SignatureMalformed(f"{scheme.signature.expected}: not a header known here")
         parts.params = _texts(header)
         if scheme.base is not None:

@@ -94,8 +94,14 @@ def source_url(attempt: Attempt) -> str:
     if source is None:
         raise ConfigurationError("key_source: none in the provider's file")
     url = source.url.render(attempt.parts).decode("latin-1")
-    check_url(url, source.hosts)
-    _check_path("/" + url.partition("://")[2].partition("/")[2], source)
+    try:
+        check_url(url, source.hosts)
+        _check_path("/" + url.partition("://")[2].partition("/")[2], source)
+    except RequestMalformed as error:
+        if not source.url.is_static:
+            raise
+        # The secret alone says where: no sender can put that right.
+        raise ConfigurationError(f"secret: {error}") from error
     return url
 
 

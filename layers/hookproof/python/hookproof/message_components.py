@@ -9,6 +9,7 @@ from hookproof.messages import Request
 from hookproof.structured_fields import InnerList, unquote
 
 _MAX_COMPONENTS = 64
+_MAX_PARAMETERS = 1000
 _WIDE = 256
 
 
@@ -36,6 +37,8 @@ def _value(request: Request, name: str, parameters: Mapping[str, str]) -> str:
         return _derived(request, name, parameters)
     if parameters:
         raise SignatureMalformed(f"header:Signature-Input: {name} with parameters is not supported")
+    if name != name.lower():
+        raise SignatureMalformed("header:Signature-Input: expected names in lower case")
     values = request.headers.get_all(name)
     if not values:
         raise RequestMalformed(f"header:{name}: missing, and it is part of what is signed")
@@ -60,16 +63,26 @@ def _derived(request: Request, name: str, parameters: Mapping[str, str]) -> str:
 
 
 def _query_parameter(request: Request, parameters: Mapping[str, str]) -> str:
-    from urllib.parse import parse_qsl, quote
+    from urllib.parse import parse_qsl
 
     if set(parameters) != {"name"}:
         raise SignatureMalformed("header:Signature-Input: @query-param needs a name")
     wanted = unquote(parameters["name"])
-    pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=1000)
-    values = [value for name, value in pairs if quote(name, safe="") == wanted or name == wanted]
+    try:
+        pairs = parse_qsl(request.query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+        values = [_escaped(value) for name, value in pairs if _escaped(name) == wanted]
+    except ValueError as error:
+        raise RequestMalformed(f"query: expected up to {_MAX_PARAMETERS} parameters") from error
     if len(values) != 1:
         raise RequestMalformed("query: a parameter that is signed must be there once")
-    return quote(values[0], safe="*-._")
+    return values[0]
+
+
+def _escaped(text: str) -> str:
+    """Percent-encoded as the RFC says, which leaves fewer as they are than Python does."""
+    from urllib.parse import quote
+
+    return quote(text, safe="*-._").replace("~", "%7E")
 
 
 def _authority(request: Request) -> str:

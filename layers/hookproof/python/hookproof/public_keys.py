@@ -28,6 +28,10 @@ PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPri
 
 MAX_KEYS = 32
 ED25519_BYTES = 32
+# Of order 1, 2, 4 and 8, as y or as y plus the prime. Source: RFC 7748 §6, libsodium's list.
+_PRIME = 2**255 - 19
+_ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+_SMALL_ORDER = {0, 1, _ORDER_8, _PRIME - _ORDER_8, _PRIME - 1, _PRIME, _PRIME + 1}
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 _JWK_CURVES: dict[str, ec.EllipticCurve] = {
@@ -90,7 +94,7 @@ def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
     if text.startswith(b"{"):
         return _from_jwks(json.loads(text))
     if len(octets) == ED25519_BYTES:
-        return (ed25519.Ed25519PublicKey.from_public_bytes(octets),)
+        return (_ed25519(octets),)
     return (_public(serialization.load_der_public_key(octets)),)
 
 
@@ -106,7 +110,18 @@ def _load_pem(text: bytes) -> object:
 def _from_jwks(document: Any) -> tuple[PublicKey, ...]:
     several = document.get("keys", [document])
     usable = [one for one in several[: MAX_KEYS + 1] if _is_public_key(one)]
-    return tuple(_from_jwk(one) for one in usable)
+    found = [key for one in usable if (key := _from_jwk_or_none(one)) is not None]
+    if usable and not found:
+        raise ValueError("no key of the set can be read")
+    return tuple(found)
+
+
+def _from_jwk_or_none(jwk: dict[str, str]) -> PublicKey | None:
+    # One key that cannot be read takes none of the others down.
+    try:
+        return _from_jwk(jwk)
+    except (*_UNREADABLE, UnsupportedAlgorithm):
+        return None
 
 
 def _is_public_key(jwk: Any) -> bool:
@@ -123,14 +138,24 @@ def _is_public_key(jwk: Any) -> bool:
 
 def _from_jwk(jwk: dict[str, str]) -> PublicKey:
     if jwk["kty"] == "OKP":
-        return ed25519.Ed25519PublicKey.from_public_bytes(_b64url(jwk["x"]))
+        return _ed25519(_b64url(jwk["x"]))
     if jwk["kty"] == "RSA":
         return rsa.RSAPublicNumbers(e=_integer(jwk["e"]), n=_integer(jwk["n"])).public_key()
     x, y, curve = _integer(jwk["x"]), _integer(jwk["y"]), _JWK_CURVES[jwk["crv"]]
     return ec.EllipticCurvePublicNumbers(x=x, y=y, curve=curve).public_key()
 
 
+def _ed25519(octets: bytes) -> ed25519.Ed25519PublicKey:
+    """The key of the octets. Raises: ValueError for the points under which anybody can sign."""
+    y = int.from_bytes(octets, "little") & ~(1 << 255)
+    if y in _SMALL_ORDER:
+        raise ValueError("a point of small order is no key")
+    return ed25519.Ed25519PublicKey.from_public_bytes(octets)
+
+
 def _public(found: object) -> PublicKey:
+    if isinstance(found, ed25519.Ed25519PublicKey):
+        return _ed25519(found.public_bytes_raw())
     if not isinstance(found, PublicKey):
         raise ConfigurationError("secret: expected an Ed25519, ECDSA or RSA key")
     return found

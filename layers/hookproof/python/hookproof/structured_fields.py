@@ -18,7 +18,7 @@ _BYTES = r":[A-Za-z0-9+/=]*:"
 _WORD = r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*"
 _BARE = rf"(?:{_STRING}|{_INTEGER}|{_BYTES}|\?[01]|{_WORD})"
 _PARAMETERS = rf"(?:; *{_KEY}(?:={_BARE})?)*"
-_INNER = rf"\( *(?:{_STRING}{_PARAMETERS}(?: +{_STRING}{_PARAMETERS})*)? *\)"
+_INNER = rf"\( *(?:{_STRING}{_PARAMETERS}(?: +{_STRING}{_PARAMETERS})* *)?\)"
 _MEMBER = re.compile(rf"({_KEY})=({_INNER}{_PARAMETERS}|{_BYTES}{_PARAMETERS})")
 _PARAMETER = re.compile(rf"; *({_KEY})(?:=({_BARE}))?")
 _COMPONENT = re.compile(rf"({_STRING})({_PARAMETERS})")

@@ -99,9 +99,23 @@ def _signature(item: Mapping[str, object]) -> bytes:
 
 
 def _text(item: Mapping[str, object], name: str) -> str:
+    """The field's text. Raises: RequestMalformed where it could be read as another one.
+
+    Only the merchant's own reference may hold the separator: the others could lend a part of
+    themselves to their neighbours.
+    """
+    text = _scalar(item, name)
+    if ":" in text and name != "merchantReference":
+        raise RequestMalformed(f"NotificationRequestItem/{name}: must not contain ':'")
+    return text
+
+
+def _scalar(item: Mapping[str, object], name: str) -> str:
     node: object = item
     for step in name.split("/"):
         node = node.get(step) if isinstance(node, Mapping) else None
     if isinstance(node, bool):
         return "true" if node else "false"
-    return node if isinstance(node, str) else ""
+    if node is not None and not isinstance(node, str):
+        raise RequestMalformed(f"NotificationRequestItem/{name}: expected a text or a number")
+    return node or ""

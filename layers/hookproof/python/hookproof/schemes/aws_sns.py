@@ -39,7 +39,7 @@ def verify(attempt: Attempt) -> Proof:
     message = _message(parts)
     # Also where the certificate is given: a message that names another place is not of SNS.
     source_url(attempt)
-    algorithm = get_algorithm(_algorithm_name(message))
+    algorithm = get_algorithm(_algorithm_name(message, attempt.scheme.algorithm.names))
     signatures = [one.signature for one in attempt.scheme.signature.candidates(parts)]
     text = canonical(message)
     own = [(index, key) for index, key in attempt.keys if _is_own_topic(message, key)]
@@ -62,10 +62,14 @@ def canonical(message: Mapping[str, object]) -> bytes:
     lines = []
     for name in _FIELDS[str(message["Type"])]:
         value = message.get(name)
-        if isinstance(value, str):
-            lines.append(f"{name}\n{value}\n")
-        elif name != "Subject":
+        if name == "Subject" and value is None:
+            continue
+        if not isinstance(value, str):
             raise RequestMalformed(f"json:/{name}: missing, and it is part of what is signed")
+        if name != "Message" and "\n" in value:
+            # The lines of a message could pass for other fields.
+            raise RequestMalformed(f"json:/{name}: must be one line")
+        lines.append(f"{name}\n{value}\n")
     return "".join(lines).encode("utf-8", "surrogatepass")
 
 
@@ -76,9 +80,9 @@ def _message(parts: Parts) -> Mapping[str, object]:
     return document
 
 
-def _algorithm_name(message: Mapping[str, object]) -> str:
+def _algorithm_name(message: Mapping[str, object], allowed: tuple[str, ...]) -> str:
     name = _ALGORITHMS.get(str(message.get("SignatureVersion")))
-    if name is None:
+    if name is None or name not in allowed:
         raise SignatureMalformed("json:/SignatureVersion: expected 1 or 2")
     return name
 

@@ -5,18 +5,18 @@ Source: braintree/braintree_python webhook_notification_gateway.py.
 
 from __future__ import annotations
 
-import hashlib
 from urllib.parse import urlencode
 
 from hookproof.algorithms import get_algorithm
 from hookproof.components import Parts, parse_component
+from hookproof.encodings import decode
+from hookproof.encodings import decode
 from hookproof.errors import (
     RequestMalformed,
     SignatureMalformed,
     SignatureMismatch,
     SignatureMissing,
 )
-from hookproof.keys import Key
 from hookproof.messages import Headers, Request
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.values import replace
@@ -35,13 +35,18 @@ def verify(attempt: Attempt) -> Proof:
     if not payload or set(payload) - _ALPHABET:
         raise RequestMalformed("form:bt_payload: expected base64 in lines")
     for index, key in attempt.keys:
-        written = signatures.get(key.values["public_key"].encode(), [])
+        found = signatures.get(key.values["public_key"].encode(), [])
+        written = [_octets(text) for text in found]
         # The form may have lost the line end that was signed.
         if any(
-            _ALGORITHM.verify(_hashed(key), text, written) for text in (payload, payload + b"\n")
+            _ALGORITHM.verify(key, text, written) for text in (payload, payload + b"\n")
         ):
             return Proof(
-                secret_index=index, timestamp=None, signed=("form:bt_payload",), body_signed=True
+                secret_index=index,
+                timestamp=None,
+                signed=("form:bt_payload",),
+                body_signed=True,
+                claims=_notification(payload),
             )
     raise SignatureMismatch("form:bt_signature: none is by the source's key")
 
@@ -51,7 +56,7 @@ def sign(draft: Draft) -> Request:
     import base64
 
     payload = base64.encodebytes(draft.request.body)
-    signature = _ALGORITHM.sign(_hashed(draft.key), payload).hex()
+    signature = _ALGORITHM.sign(draft.key, payload).hex()
     fields = {
         "bt_signature": f"{draft.key.values['public_key']}|{signature}",
         "bt_payload": payload,
@@ -60,8 +65,14 @@ def sign(draft: Draft) -> Request:
     return replace(draft.request, body=urlencode(fields).encode(), headers=headers)
 
 
-def _hashed(key: Key) -> Key:
-    return Key(hashlib.sha1(key.octets, usedforsecurity=False).digest(), key.values)
+def _notification(payload: bytes) -> dict[str, object] | None:
+    """What the payload says, for the event's type; whatever it is, it is what was signed."""
+    from hookproof.xml_body import parse_xml
+
+    try:
+        return parse_xml(decode(payload.replace(b"\n", b""), ("base64",)))
+    except (RequestMalformed, ValueError):
+        return None
 
 
 def _signatures(parts: Parts) -> dict[bytes, list[bytes]]:
@@ -72,7 +83,7 @@ def _signatures(parts: Parts) -> dict[bytes, list[bytes]]:
     for pair in text.split(b"&")[:_MAX_PAIRS]:
         public, bar, signature = pair.partition(b"|")
         if bar:
-            found.setdefault(public, []).append(_octets(signature))
+            found.setdefault(public, []).append(signature)
     if not found:
         raise SignatureMalformed("form:bt_signature: expected public_key|signature pairs")
     return found
@@ -80,6 +91,6 @@ def _signatures(parts: Parts) -> dict[bytes, list[bytes]]:
 
 def _octets(signature: bytes) -> bytes:
     try:
-        return bytes.fromhex(signature.decode("ascii"))
+        return decode(signature, ("hex",))
     except ValueError as error:
         raise SignatureMalformed("form:bt_signature: expected hex") from error

@@ -215,7 +215,8 @@ def _proof(attempt: Attempt, labelled: Labelled, index: int, digest_holds: bool)
 
 
 def _seconds(labelled: Labelled, name: str) -> float | None:
-    text = labelled.parameter(name)
+    # An integer of structured fields, not a text that looks like one.
+    text = labelled.covered.parameters.get(name)
     try:
         return None if text is None else float(int(text))
     except ValueError as error:

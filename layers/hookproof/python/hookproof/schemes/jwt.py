@@ -30,6 +30,7 @@ from hookproof.errors import (
     TimestampTooOld,
 )
 from hookproof.jose import JOSE_NAMES, Token, allowed_algorithm, read_token
+from hookproof.json_text import Number
 from hookproof.key_sources import key_of
 from hookproof.keys import Key
 from hookproof.messages import Headers, Request
@@ -41,6 +42,7 @@ from hookproof.timestamps import check_fresh
 from hookproof.values import replace
 
 _LIFETIME = 300
+_MAX_LIST = 64
 _OPTIONS = frozenset({"claims", "required", "leeway"})
 
 
@@ -123,7 +125,7 @@ def _proof(attempt: Attempt, index: int, token: Token) -> Proof:
 
 
 def _claims(token: Token) -> Mapping[str, object]:
-    claims = parse_json(token.payload, "token payload")
+    claims = parse_json(token.payload, "token payload", numbers=Number)
     if not isinstance(claims, Mapping):
         raise RequestMalformed("token payload: expected a JSON object")
     return claims
@@ -136,14 +138,23 @@ def _check_claims(attempt: Attempt) -> None:
         raise ConfigurationError(f"options: expected only {', '.join(sorted(_OPTIONS))}")
     for pointer, texts in rules.items():
         expected = [_expected(text, parts) for text in _several(texts)]
-        # Any element of a list will do: an audience may be one of several.
-        places = [_claim(pointer), *(_claim(f"{pointer}/{n}") for n in range(4))]
-        found = [value for place in places if (value := parts.read(place)) is not None]
-        if any(expected) and not set(found) & {one for one in expected if one}:
+        if any(expected) and not _found(parts, pointer) & {one for one in expected if one}:
             raise SignatureMismatch(f"token claim {pointer}: not what this source expects")
     for pointer in _several(options.get("required", ())):
         if parts.read(_claim(str(pointer))) is None:
             raise SignatureMismatch(f"token claim {pointer}: missing")
+
+
+def _found(parts: Parts, pointer: str) -> set[bytes]:
+    """The claim's text; where it is a list, as an audience may be, each of its texts."""
+    single = parts.read(_claim(pointer))
+    if single is not None:
+        return {single}
+    node = parts.claims
+    for step in pointer.split("/")[1:]:
+        node = node.get(step) if isinstance(node, Mapping) else None
+    several = node[:_MAX_LIST] if isinstance(node, list) else []
+    return {one.encode("utf-8", "surrogatepass") for one in several if isinstance(one, str)}
 
 
 def _check_lifetime(attempt: Attempt) -> None:
@@ -151,7 +162,7 @@ def _check_lifetime(attempt: Attempt) -> None:
         return
     leeway = attempt.scheme.options.get("leeway", 0)
     leeway = leeway if isinstance(leeway, int | float) else 0
-    ends, begins = _seconds(attempt, "/exp"), _seconds(attempt, "/nbf")
+    ends, begins = _seconds(attempt, "exp"), _seconds(attempt, "nbf")
     if ends is not None and attempt.now >= ends + leeway:
         raise TimestampTooOld(f"token claim exp: ended {attempt.now - ends:.0f} s ago")
     if begins is not None and attempt.now < begins - leeway:
@@ -165,15 +176,16 @@ def _fresh_timestamp(attempt: Attempt) -> float | None:
     return timestamp
 
 
-def _seconds(attempt: Attempt, pointer: str) -> float | None:
-    text = attempt.parts.read(_claim(pointer))
-    try:
-        seconds = math.nan if text is None else float(text)
-    except ValueError as error:
-        raise TimestampMalformed(f"token claim {pointer}: expected seconds since 1970") from error
-    if text is not None and not math.isfinite(seconds):
-        raise TimestampMalformed(f"token claim {pointer}: expected seconds since 1970")
-    return None if text is None else seconds
+def _seconds(attempt: Attempt, name: str) -> float | None:
+    """The claim's time; anything but a number is no time. Source: RFC 7519 §2, NumericDate."""
+    claims = attempt.parts.claims
+    if not isinstance(claims, Mapping) or name not in claims:
+        return None
+    written = claims[name]
+    seconds = float(written) if isinstance(written, Number) else math.nan
+    if not math.isfinite(seconds):
+        raise TimestampMalformed(f"token claim /{name}: expected seconds since 1970")
+    return seconds
 
 
 def _signed(scheme: Scheme) -> tuple[str, ...]:

@@ -33,7 +33,8 @@ def verify(attempt: Attempt) -> Proof:
     for index, key in attempt.keys:
         parts.values = key.values
         if any(_matches(parts, key, one.signature) for one in candidates):
-            return Proof(secret_index=index, timestamp=None, signed=("form:*",), body_signed=True)
+            # Values are signed in the order of their names; the names themselves are not.
+            return Proof(secret_index=index, timestamp=None, signed=("form:*",), body_signed=False)
     raise SignatureMismatch(f"{attempt.scheme.signature.expected}; none matches")
 
 
