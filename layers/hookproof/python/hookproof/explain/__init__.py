@@ -9,6 +9,6 @@ r"""Why a request does not verify: causes tested by recomputation. Never loaded 
 
 from hookproof.explain.case import Case
 from hookproof.explain.report import Cause, Report
-from hookproof.explain.search import CODES, explain, explain_case
+from hookproof.explain.verdict import CODES, explain, explain_case
 
 __all__ = ["CODES", "Case", "Cause", "Report", "explain", "explain_case"]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from hookproof.algorithms import ASYMMETRIC
 from hookproof.errors import HookproofError
+from hookproof.explain.memory import Memory
 from hookproof.keys import Secret
 from hookproof.messages import Request
 from hookproof.provider import Provider
 from hookproof.scheme import Scheme
 from hookproof.schemes import Fetch
+from hookproof.values import replace
 from hookproof.verifier import Verified, Verifier
+
+_PUBLIC_FORMS = ("-----BEGIN", "{")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +24,8 @@ class Case:
     """What is known of one refused request.
 
     ``secrets``: what the source accepts now. ``retired``: what it accepted before. ``others``:
-    the secrets of other sources and tenants, by name. ``fetch`` as for ``Verifier.verify``.
+    the secrets of other sources and tenants, by name. ``urls``: what the public URL may be.
+    ``fetch`` as for ``Verifier.verify``.
     """
 
     request: Request
@@ -30,18 +35,22 @@ class Case:
     tolerance: float | None = None
     retired: tuple[Secret, ...] = field(default=(), repr=False)
     others: Mapping[str, Secret] = field(default_factory=dict, repr=False)
+    urls: tuple[str, ...] = ()
     fetch: Fetch | None = None
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     def verify(self) -> Verified:
         """The verified request, freshness judged. Raises: HookproofError."""
         verifier = Verifier.of(self.provider, self.secrets, tolerance=self.tolerance)
-        return verifier.verify(self.request, now=self.now, fetch=self.fetch)
+        return verifier.verify(self.request, now=self.now, fetch=self._fetch)
 
     def proves(self) -> Verified | None:
         """The verified request whatever its age, or None when nothing proves it."""
+        verifier = self.memory.verifier(self)
+        if verifier is None:
+            return None
         try:
-            verifier = Verifier.of(self.provider, self.secrets, tolerance=math.inf)
-            return verifier.verify(self.request, now=self.now, fetch=self.fetch)
+            return verifier.verify(self.request, now=self.now, fetch=self._fetch)
         except HookproofError:
             return None
 
@@ -53,6 +62,10 @@ class Case:
         """The same case with another body."""
         return self.with_request(replace(self.request, body=body))
 
+    def with_url(self, url: str) -> Case:
+        """The same case at another URL."""
+        return self.with_request(replace(self.request, url=url))
+
     def with_secret(self, secret: Secret) -> Case:
         """The same case with one other secret."""
         return replace(self, secrets=(secret,))
@@ -62,13 +75,48 @@ class Case:
         return replace(self, provider=replace(self.provider, schemes=schemes))
 
     @property
+    def has_public_keys(self) -> bool:
+        """Whether the source's secrets are public keys: whoever signs by those proves nothing."""
+        schemes = self.provider.schemes
+        marks = tuple(mark for one in schemes if is_asymmetric(one) for mark in one.secret.only)
+        return all(map(is_asymmetric, schemes)) or any(
+            is_public(secret) or any(text.startswith(marks) for text in texts_of(secret))
+            for secret in self.secrets
+        )
+
+    @property
     def covers(self) -> frozenset[str]:
         """The kinds of components that any of the provider's signatures covers."""
-        covered = {
-            component.kind
-            for scheme in self.provider.schemes
-            for component in (scheme.base.components if scheme.base else ())
-        }
-        if any(scheme.body_digest or scheme.module != "signed" for scheme in self.provider.schemes):
-            covered |= {"body", "url", "form"}
-        return frozenset(covered)
+        return frozenset(kind for scheme in self.provider.schemes for kind in _covered(scheme))
+
+    @property
+    def _fetch(self) -> Fetch | None:
+        return None if self.fetch is None else self.memory.fetching(self.fetch)
+
+
+def is_asymmetric(scheme: Scheme) -> bool:
+    """Whether what verifies there is a public key."""
+    names = {*scheme.algorithm.names, *scheme.algorithm.named.values()}
+    return scheme.module == "aws_sns" or (bool(names) and names <= set(ASYMMETRIC))
+
+
+def is_public(secret: Secret) -> bool:
+    """Whether the secret is written as public keys are."""
+    return any(text.lstrip().startswith(_PUBLIC_FORMS) for text in texts_of(secret))
+
+
+def texts_of(secret: Secret) -> tuple[str, ...]:
+    """The texts of a secret, one or several."""
+    return (secret,) if isinstance(secret, str) else tuple(secret.values())
+
+
+def _covered(scheme: Scheme) -> Iterator[str]:
+    for component in scheme.base.components if scheme.base else ():
+        yield component.kind
+    if scheme.body_digest is not None:
+        yield from ("body", "form")
+    if scheme.module != "signed":
+        yield from ("body", "form", "url")
+    # Signatures and times in the body or the query are found there, so those must be right too.
+    places = [*scheme.signature.places, *([scheme.timestamp.place] if scheme.timestamp else [])]
+    yield from (place.kind for place in places)

@@ -1,68 +1,93 @@
-"""Hypotheses about the way of signing: algorithm, form of the signature, another provider."""
+"""Hypotheses about the way of signing: another algorithm, another provider."""
 
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from functools import cache
 
-from hookproof.algorithms import HASHES
-from hookproof.components import Parts
+from hookproof.algorithms import ASYMMETRIC, HASHES
+from hookproof.components import Component, Parts
 from hookproof.errors import HookproofError
-from hookproof.explain.case import Case
+from hookproof.explain.case import Case, is_asymmetric
 from hookproof.provider import Provider
 from hookproof.registry import get_provider, provider_ids
 from hookproof.scheme import AlgorithmChoice, Scheme
-from hookproof.signature_field import SignatureField
+from hookproof.values import replace
 
-_ENCODINGS = (("hex",), ("base64",), ("base64url",), ("base64", "hex"), ("percent", "base64"))
 # Many providers sign by these two; their own names are the likelier answer.
 _GENERAL = frozenset({"standard-webhooks", "svix"})
 _ESTABLISHED = ("sdk", "docs", "third-party", "custom")
-_PREFIXES = ("sha256=", "sha1=", "sha512=", "v0=", "v1=", "v1,", "Bearer ", "hmac ", "HMAC ", "0x")
+# A header that more providers than these sign in says nothing of the sender.
+_FEW = 3
 
 
 def algorithms(case: Case) -> Iterator[tuple[Case, str]]:
-    """Another hash than the expected one."""
-    for name in HASHES:
-        schemes = tuple(
-            replace(scheme, algorithm=AlgorithmChoice(names=(_swapped(scheme, name),)))
-            for scheme in case.provider.schemes
-            if _is_keyed_hash(scheme)
-        )
+    """Another algorithm of the same kind as the expected one."""
+    for name in (*HASHES, *ASYMMETRIC):
+        changed = tuple(_by(one, name) for one in case.provider.schemes)
+        schemes = tuple(one for one in changed if one is not None)
         if schemes and schemes != case.provider.schemes:
-            yield case.with_schemes(schemes), f"the signature is made with hmac-{name}"
-
-
-def signature_forms(case: Case) -> Iterator[tuple[Case, str]]:
-    """The signature in another encoding, or with another prefix."""
-    schemes = case.provider.schemes
-    for encodings in _ENCODINGS:
-        changed = tuple(
-            _with_field(one, replace(one.signature, encodings=encodings)) for one in schemes
-        )
-        if changed != schemes:
-            words = " in ".join(encodings)
-            yield case.with_schemes(changed), f"the signature is written in {words}"
-            yield case.with_schemes(_plain(changed)), f"the signature is written in {words}, bare"
-            yield from _prefixed(case, changed, f", in {words}")
-    yield case.with_schemes(_plain(schemes)), "the signature is written without its prefix"
-    yield from _prefixed(case, schemes, "")
+            shown = schemes[0].algorithm.names[0]
+            yield case.with_schemes(schemes), f"the signature is made with {shown}"
 
 
 def providers(case: Case) -> Iterator[tuple[Case, str]]:
     """Another provider of the catalogue whose signature stands in this request.
 
-    Those whose event id and type are there too come first: many sign alike.
+    Those of which more is in the request come first: many sign alike.
     """
-    present = [one for one in _catalogue() if one.id != case.provider.id and _is_sender(one, case)]
+    present = [
+        provider
+        for provider in _catalogue()
+        if provider.id != case.provider.id and _is_sender(provider, case)
+    ]
     for provider in sorted(present, key=lambda one: _unlikeliness(one, case)):
-        yield replace(case, provider=provider), f"it verifies as {provider.name} ({provider.id})"
+        # Who knows a public key could make a keyed hash with it. Nothing is fetched for a guess.
+        schemes = tuple(
+            one for one in provider.schemes if is_asymmetric(one) or not case.has_public_keys
+        )
+        if schemes:
+            other = replace(provider, schemes=schemes)
+            yield (
+                replace(case, provider=other, fetch=None),
+                f"it verifies as {provider.name} ({provider.id})",
+            )
 
 
-def signature_is_present(case: Case) -> bool:
-    """Whether the request has a header in which the case's own provider signs."""
-    return _is_sender(case.provider, case)
+def traces(provider: Provider, case: Case) -> int:
+    """How many headers of the request only this provider, or few, would send."""
+    places = [place for scheme in provider.schemes for place in _places(scheme)]
+    places += [one for template in (*provider.event.id, *provider.event.type)
+               for one in template.components]  # fmt: skip
+    names = {place.name.lower() for place in places if place.kind == "header"}
+    names |= {name.lower() for name in provider.event.context}
+    return sum(name in case.request.headers and _senders()[name] <= _FEW for name in names)
+
+
+def _by(scheme: Scheme, name: str) -> Scheme | None:
+    """The scheme with the algorithm, where that is of the same kind."""
+    names = scheme.algorithm.names or tuple(scheme.algorithm.named.values())
+    if not names:
+        return None
+    if is_asymmetric(scheme):
+        alike = name.partition("-")[0] == names[0].partition("-")[0] or scheme.module == "jwt"
+        other = name if name in ASYMMETRIC and alike else None
+    elif names[0].removeprefix("hmac-") in HASHES and name in HASHES:
+        other = f"hmac-{name}" if names[0].startswith("hmac-") else name
+    else:
+        other = None
+    if other is None or other in names:
+        return None
+    field, old = scheme.signature, names[0].removeprefix("hmac-")
+    # Where the prefix names the algorithm, it names the other one, or has stayed.
+    renamed = tuple(prefix.replace(old, name) for prefix in field.prefixes)
+    return replace(
+        scheme,
+        algorithm=AlgorithmChoice(names=(other,)),
+        signature=replace(field, prefixes=tuple(dict.fromkeys((*field.prefixes, *renamed)))),
+    )
 
 
 def _catalogue() -> Iterator[Provider]:
@@ -71,60 +96,34 @@ def _catalogue() -> Iterator[Provider]:
             yield get_provider(name)
 
 
+@cache
+def _senders() -> Counter[str]:
+    """How many providers sign in each header, or name it in their events."""
+    counts: Counter[str] = Counter()
+    for provider in _catalogue():
+        places = [place for scheme in provider.schemes for place in _places(scheme)]
+        counts.update({place.name.lower() for place in places if place.kind == "header"})
+    return counts
+
+
+def _places(scheme: Scheme) -> Iterator[Component]:
+    yield from scheme.signature.places
+    yield from (component for component in (scheme.base.components if scheme.base else ()))
+    if scheme.timestamp is not None:
+        yield scheme.timestamp.place
+
+
 def _is_sender(provider: Provider, case: Case) -> bool:
-    return any(_is_present(scheme, case) for scheme in provider.schemes)
+    """Whether a signature of this provider may stand in the request."""
+    parts = Parts(case.request)
+    for scheme in provider.schemes:
+        for place in scheme.signature.places:
+            with contextlib.suppress(HookproofError):
+                if parts.read(place):
+                    return True
+    return False
 
 
 def _unlikeliness(provider: Provider, case: Case) -> tuple[int, bool, int, str]:
-    parts = Parts(case.request)
-    headers = [
-        component
-        for template in (*provider.event.id, *provider.event.type)
-        for component in template.components
-        if component.kind == "header" and parts.read(component)
-    ]
     established = _ESTABLISHED.index(provider.established)
-    return -len(headers), provider.id not in _GENERAL, established, provider.id
-
-
-def _is_keyed_hash(scheme: Scheme) -> bool:
-    names = scheme.algorithm.names
-    return bool(names) and names[0].removeprefix("hmac-") in HASHES
-
-
-def _swapped(scheme: Scheme, name: str) -> str:
-    return f"hmac-{name}" if scheme.algorithm.names[0].startswith("hmac-") else name
-
-
-def _with_field(scheme: Scheme, field: SignatureField) -> Scheme:
-    return replace(scheme, signature=field)
-
-
-def _plain(schemes: tuple[Scheme, ...]) -> tuple[Scheme, ...]:
-    return tuple(
-        _with_field(one, replace(one.signature, form="plain"))
-        if one.signature.form == "prefix"
-        else one
-        for one in schemes
-    )
-
-
-def _prefixed(case: Case, schemes: tuple[Scheme, ...], words: str) -> Iterator[tuple[Case, str]]:
-    for prefix in _PREFIXES:
-        changed = tuple(
-            _with_field(one, replace(one.signature, form="prefix", prefixes=(prefix,)))
-            for one in schemes
-            if one.signature.form in ("plain", "prefix") and prefix not in one.signature.prefixes
-        )
-        if changed:
-            yield (
-                case.with_schemes(changed),
-                f"the signature is written with {prefix.strip()} in front{words}",
-            )
-
-
-def _is_present(scheme: Scheme, case: Case) -> bool:
-    return any(
-        place.kind == "header" and place.name in case.request.headers
-        for place in scheme.signature.places
-    )
+    return -traces(provider, case), provider.id not in _GENERAL, established, provider.id

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from hookproof.values import replace
+
+_BEFORE, _AFTER = 8, 12
+_SHOWN_PART = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,9 @@ class Cause:
 class Report:
     """``verdict`` is ``valid``, ``invalid`` or ``handshake``; ``reason`` the verifier's code.
 
-    ``ruled_out`` are the codes that were tested in vain, ``tried`` how many combinations.
+    ``causes``: all of them together make the signature match, save for the last two where both
+    speak of the time. ``ruled_out``: the codes that were tested in vain; ``tried``: how many
+    combinations; ``complete``: whether there was time for all of them.
     """
 
     verdict: str
@@ -43,6 +50,10 @@ class Report:
     ruled_out: tuple[str, ...] = ()
     tried: int = 0
     complete: bool = True
+
+    def with_cause(self, cause: Cause, *, reason: str) -> Report:
+        """The report on a request that had one fault more, found before it could be read."""
+        return replace(self, verdict="invalid", reason=reason, causes=(cause, *self.causes))
 
     def to_json(self) -> Mapping[str, object]:
         """The stable form of the report: no secret, no expected signature, no body."""
@@ -55,17 +66,27 @@ class Report:
         }
 
 
-def difference(signed: bytes, received: bytes) -> str | None:
-    """Where two texts differ, in a line for people; None where they do not."""
+def difference(signed: bytes, received: bytes, *, hidden: Sequence[str] = ()) -> str | None:
+    """Where two texts differ, in a line for people; None where they do not.
+
+    Of the texts around that place nothing is shown that may be part of a ``hidden`` one.
+    """
     if signed == received:
         return None
     pairs = enumerate(zip(signed, received, strict=False))
     at = next((i for i, (a, b) in pairs if a != b), min(len(signed), len(received)))
+    excerpts = [_excerpt(text, at, hidden) for text in (signed, received)]
     return (
-        f"byte {at}: signed {_excerpt(signed, at)}, received {_excerpt(received, at)}"
+        f"byte {at}: signed {excerpts[0]}, received {excerpts[1]}"
         f" ({len(signed)} bytes signed, {len(received)} received)"
     )
 
 
-def _excerpt(text: bytes, at: int) -> str:
-    return repr(text[max(0, at - 8) : at + 12])[1:] if at < len(text) else "nothing more"
+def _excerpt(text: bytes, at: int, hidden: Sequence[str]) -> str:
+    if at >= len(text):
+        return "nothing more"
+    shown = text[max(0, at - _BEFORE) : at + _AFTER]
+    parts = {shown[start : start + _SHOWN_PART] for start in range(len(shown) - _SHOWN_PART + 1)}
+    if any(part in one.encode() for part in parts for one in hidden):
+        return "(not shown: it may be part of the secret)"
+    return repr(shown)[1:]
