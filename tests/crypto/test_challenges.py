@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
@@ -82,11 +83,11 @@ def challenge(token: str) -> str:
 
 def test_the_example_of_feishu_is_decrypted() -> None:
     text = b"P37w+VZImNgPEO1RBhJ6RtKl7n6zymIbEG1pReEzghk="
-    assert decrypt("lark", text, LARK) == b"hello world"
+    assert decrypt("vector-first", text, LARK) == b"hello world"
 
 
 def test_the_example_of_dingtalk_is_decrypted() -> None:
-    opened = decrypt("wecom", DINGTALK_TEXT.encode(), DINGTALK)
+    opened = decrypt("framed", DINGTALK_TEXT.encode(), DINGTALK)
     assert json.loads(opened) == {"EventType": "check_url"}
 
 
@@ -142,19 +143,20 @@ def test_an_encrypted_event_goes_to_the_queue_as_it_came() -> None:
     assert (outcome.outcome, [one.data for one in queue]) == ("accepted", [plain.body])
 
 
-@pytest.mark.parametrize(("form", "values"), [("lark", LARK), ("wecom", WECOM)])
+@pytest.mark.parametrize(("form", "values"), [("vector-first", LARK), ("framed", WECOM)])
 @given(text=st.binary(max_size=120) | st.binary(max_size=96).map(base64.b64encode))
 def test_nothing_but_our_own_errors_escapes(form: str, values: dict[str, str], text: bytes) -> None:
-    with pytest.raises(RequestMalformed):
-        pytest.fail(f"opened as {decrypt(form, text, values)!r}")
+    # Of random octets one in 256 ends like padding, so some of them open.
+    with suppress(RequestMalformed):
+        decrypt(form, text, values)
 
 
 @pytest.mark.parametrize("key", ["", "short", "!" * 43])
 def test_a_key_that_is_none_is_the_operators_fault(key: str) -> None:
     with pytest.raises(ConfigurationError):
-        decrypt("wecom", ECHO.encode(), {"encoding_aes_key": key})
+        decrypt("framed", ECHO.encode(), {"encoding_aes_key": key})
 
 
 def test_a_challenge_for_another_receiver_is_refused() -> None:
     with pytest.raises(RequestMalformed):
-        decrypt("wecom", ECHO.encode(), {**WECOM, "receive_id": "somebody"})
+        decrypt("framed", ECHO.encode(), {**WECOM, "receive_id": "somebody"})

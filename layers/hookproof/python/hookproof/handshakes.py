@@ -9,10 +9,11 @@ A handshake is data in the provider's file::
 
 In place of ``body``, ``json`` gives an object whose texts are templates. ``headers`` are
 templates too. ``computed`` makes ``{param:computed}``: a template, digested or signed with the
-source's key, in hex. ``visit`` is a URL to be called (a confirmation link): only to ``hosts``, and
-only for sources that allow it; otherwise the request goes the way of an event. ``refused`` is
-the status for a challenge that fails ``require``. ``keep`` marks requests that bring the secret
-itself: they go to the quarantine, if there is one, for the operator to read it there.
+source's key, in hex; ``decrypt`` opens what came encrypted: ``{param:decrypted}``. ``visit`` is
+a URL to be called (a confirmation link): only to ``hosts``, and only for sources that allow it;
+otherwise the request goes the way of an event. ``refused`` is the status for a challenge that
+fails ``require``. ``keep`` marks requests that bring the secret itself: they go to the
+quarantine, if there is one, for the operator to read it there.
 """
 
 from __future__ import annotations
@@ -20,49 +21,21 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields, mapping
 from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMismatch
-from hookproof.keys import Key
 from hookproof.messages import Headers, Response
 from hookproof.template import Template
 from hookproof.values import frozen
 
-COMPUTED = ("sha256", "ed25519")
+if TYPE_CHECKING:
+    from hookproof.challenges import Computed, Encrypted
+
 _MAX_ECHO = 4096
 _MAX_TOKEN = 128
 _TOKEN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+/=")
-
-
-@frozen
-class Computed:
-    """What an answer holds that is computed over several places at once."""
-
-    template: Template
-    algorithm: str
-
-    @classmethod
-    def from_json(cls, document: object) -> Computed:
-        """``{"from": template, "with": algorithm}``. Raises: ConfigurationError."""
-        fields = Fields(document, "handshakes.computed")
-        computed = cls(
-            template=_template(fields.text("from")), algorithm=fields.choice("with", COMPUTED)
-        )
-        fields.done()
-        return computed
-
-    @property
-    def keyed(self) -> tuple[Component, ...]:
-        """The components that are signed with the source's key."""
-        return () if self.algorithm == "sha256" else self.template.components
-
-    def text(self, parts: Parts, key: bytes) -> bytes:
-        """The digest or the signature, in hex. Raises: RequestMalformed, ConfigurationError."""
-        from hookproof.algorithms import get_algorithm
-
-        message = self.template.render(parts, key)
-        return get_algorithm(self.algorithm).sign(Key(key, parts.values), message).hex().encode()
 
 
 @frozen
@@ -82,6 +55,7 @@ class Handshake:
     refused: int | None
     keep: bool
     computed: Computed | None
+    encrypted: Encrypted | None
 
     @classmethod
     def from_json(cls, document: object) -> Handshake:
@@ -106,9 +80,8 @@ class Handshake:
             hosts=fields.texts("hosts"),
             refused=int(fields.number("refused") or 0) or None,
             keep=fields.flag("keep", default=False),
-            computed=Computed.from_json(fields.take("computed"))
-            if fields.has("computed")
-            else None,
+            computed=_computed(fields),
+            encrypted=_encrypted(fields),
         )
         fields.done()
         return handshake
@@ -122,7 +95,20 @@ class Handshake:
         """Whether the request is this challenge."""
         if self.method not in (None, parts.request.method.upper()):
             return False
+        # What is said in the clear comes first: few requests are worth decrypting.
+        clear = [one for one in self.conditions if one[0].kind != "param"]
+        if not all(_holds(parts, place, expected) for place, expected in clear):
+            return False
+        if self.encrypted is not None and not self._opens(parts, self.encrypted):
+            return False
         return all(_holds(parts, place, expected) for place, expected in self.conditions)
+
+    def _opens(self, parts: Parts, encrypted: Encrypted) -> bool:
+        try:
+            encrypted.open(parts)
+        except RequestMalformed:
+            return False
+        return True
 
     def answer(self, parts: Parts, key: bytes) -> Response:
         """The answer that the provider wants.
@@ -181,6 +167,22 @@ def _holds(parts: Parts, place: Component, expected: str | bool) -> bool:
     if isinstance(expected, bool):
         return (value is not None) == expected
     return value == expected.encode()
+
+
+def _computed(fields: Fields) -> Computed | None:
+    if not fields.has("computed"):
+        return None
+    from hookproof.challenges import Computed
+
+    return Computed.from_json(fields.take("computed"))
+
+
+def _encrypted(fields: Fields) -> Encrypted | None:
+    if not fields.has("decrypt"):
+        return None
+    from hookproof.challenges import Encrypted
+
+    return Encrypted.from_json(fields.take("decrypt"))
 
 
 def _condition(place: str, value: object) -> tuple[Component, str | bool]:
