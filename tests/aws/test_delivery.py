@@ -25,6 +25,7 @@ EVENT = Envelope(
     provider="github",
     bodysigned=True,
     secretversion="current",
+    is_json=True,
 )
 PING = replace(EVENT, id="a digest", identified=False)
 SOURCE = Source.of("github", SecretVersions(current="s"))

@@ -12,7 +12,7 @@ from hookproof.envelope import Envelope
 POINTER = "software.amazon.payloadoffloading.PayloadS3Pointer"
 
 
-def envelope(data: bytes = b'{"a": 1}') -> Envelope:
+def envelope(data: bytes = b'{"a": 1}', *, is_json: bool = True) -> Envelope:
     return Envelope(
         id="evt_1",
         source="/webhooks/stripe",
@@ -23,6 +23,7 @@ def envelope(data: bytes = b'{"a": 1}') -> Envelope:
         provider="stripe",
         bodysigned=True,
         secretversion="current",
+        is_json=is_json,
     )
 
 
@@ -40,6 +41,12 @@ def test_a_message_is_the_event() -> None:
 
 @given(st.binary(max_size=200))
 def test_the_body_is_the_very_bytes_that_arrived(data: bytes) -> None:
+    assert parse(envelope(data, is_json=False).to_json()).data == data
+
+
+@given(st.recursive(st.none() | st.text(), st.lists))
+def test_a_json_body_is_its_very_characters(document: object) -> None:
+    data = json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
     assert parse(envelope(data).to_json()).data == data
 
 

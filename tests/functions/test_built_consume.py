@@ -25,6 +25,7 @@ def envelope(event_id: str, data: bytes = b"{}") -> str:
         provider="stripe",
         bodysigned=True,
         secretversion="current",
+        is_json=True,
     ).to_json()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from hookproof.errors import ConfigurationError
@@ -42,6 +43,7 @@ ASYMMETRIC = (
 NAMES = (*(f"hmac-{name}" for name in HASHES), *HASHES, "keccak256", "token", *ASYMMETRIC)
 
 
+@cache
 def get_algorithm(name: str) -> Algorithm:
     """The algorithm of this name.
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
@@ -173,12 +174,18 @@ class Parts:
 def parse_json(text: bytes, where: str, *, numbers: type[str] = str) -> object:
     """``text`` as a JSON document with every number as its text, of the type ``numbers``.
 
-    Numbers keep the form in which they were signed. Raises: RequestMalformed.
+    Numbers keep the form in which they were signed. Raises: RequestMalformed, also when the
+    text is not UTF-8 (RFC 8259 §8.1).
     """
     try:
-        return json.loads(text, parse_int=numbers, parse_float=numbers, parse_constant=_no_constant)
+        return _decoder(numbers).decode(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise RequestMalformed(f"{where}: expected JSON") from error
+
+
+@cache
+def _decoder(numbers: type[str]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_int=numbers, parse_float=numbers, parse_constant=_no_constant)
 
 
 def _no_constant(name: str) -> object:

@@ -17,6 +17,8 @@ from hookproof.verifier import Verified
 
 # JSON leaves these two raw; XML, and so SQS, has no such characters.
 _NOT_IN_XML = ("\ufffe", "\uffff")
+# Made once: dumps() with separators makes an encoder at each call.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _DATA_KEYS = frozenset({"data", "data_base64", "specversion"})
 _OWN_KEYS = ("id", "source", "type", "time", "datacontenttype", "provider", "bodysigned")
 
@@ -26,7 +28,8 @@ class Envelope:
     """A verified event on its way.
 
     ``data`` is the exact body; ``time`` when it arrived (RFC 3339); ``identified`` whether
-    ``id`` is the provider's own: only then are two of the same id the same event.
+    ``id`` is the provider's own: only then are two of the same id the same event;
+    ``is_json`` whether ``data`` was found to be a JSON document.
     """
 
     id: str
@@ -41,6 +44,7 @@ class Envelope:
     tenant: str | None = None
     extensions: Mapping[str, str] = field(default_factory=dict)
     identified: bool = True
+    is_json: bool = field(default=False, repr=False)
 
     @classmethod
     def of(
@@ -53,8 +57,9 @@ class Envelope:
         tenant: str | None = None,
     ) -> Envelope:
         """The envelope of a verified request that arrived at ``received`` (seconds since 1970)."""
+        event_id = verified.event_id
         return cls(
-            id=verified.event_id or _digest(verified),
+            id=event_id or _digest(verified),
             source=source,
             type=f"{verified.provider}.{verified.event_type or 'event'}",
             time=rfc3339(received),
@@ -65,7 +70,8 @@ class Envelope:
             secretversion=secret_version,
             tenant=tenant,
             extensions={_plain(name): value for name, value in verified.context.items()},
-            identified=verified.event_id is not None,
+            identified=event_id is not None,
+            is_json=verified.is_json,
         )
 
     def to_json(self) -> str:
@@ -83,9 +89,9 @@ class Envelope:
             **({"tenant": self.tenant} if self.tenant else {}),
             **self.extensions,
         }
-        opening = json.dumps(head, separators=(",", ":"))[:-1]
-        text = _embeddable(self.data) if _is_json(self.datacontenttype) else None
-        if text is not None:
+        opening = _encode(head)[:-1]
+        text = self.data.decode() if self.is_json and _is_json(self.datacontenttype) else None
+        if text is not None and not any(character in text for character in _NOT_IN_XML):
             return f'{opening},"data":{text}}}'
         octets = binascii.b2a_base64(self.data, newline=False).decode("ascii")
         return f'{opening},"data_base64":"{octets}"}}'
@@ -105,6 +111,7 @@ class Envelope:
                 data=data,
                 secretversion=document.pop("secretversion", "current"),
                 tenant=document.pop("tenant", None),
+                is_json="data" in document,
                 extensions={
                     name: value for name, value in document.items() if name not in _DATA_KEYS
                 },
@@ -143,26 +150,12 @@ def rfc3339(seconds: float) -> str:
 def _content_type(verified: Verified) -> str:
     if verified.content_type and verified.content_type.isprintable():
         return verified.content_type
-    return "application/octet-stream" if _embeddable(verified.body) is None else "application/json"
+    return "application/json" if verified.is_json else "application/octet-stream"
 
 
 def _is_json(content_type: str) -> bool:
     essence = content_type.partition(";")[0].strip().lower()
     return essence in ("application/json", "text/json") or essence.endswith("+json")
-
-
-def _embeddable(body: bytes) -> str | None:
-    """The body's text where it is JSON that may stand in a message as it is, else None."""
-    try:
-        text = body.decode("utf-8")
-        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return None
-    return None if any(character in text for character in _NOT_IN_XML) else text
-
-
-def _refuse(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _plain(header: str) -> str:
@@ -173,9 +166,7 @@ def _data_of(text: str, document: Mapping[str, object]) -> bytes:
     if "data_base64" in document:
         return binascii.a2b_base64(str(document["data_base64"]), strict_mode=True)
     # ``data`` stands last, so the exact characters are what lies between here and the end.
-    opening = json.dumps(
-        {name: value for name, value in document.items() if name != "data"}, separators=(",", ":")
-    )[:-1]
+    opening = _encode({name: value for name, value in document.items() if name != "data"})[:-1]
     marker = f'{opening},"data":'
     if not text.startswith(marker):
         raise ValueError("not written by Hookproof")

@@ -41,6 +41,7 @@ QUARANTINED = frozenset(
     }
 )
 _RETRY_AFTER = 30
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _UNAUTHORIZED = 401
 
 
@@ -236,5 +237,5 @@ def _json_response(
     return Response(
         status=status,
         headers=Headers([("Content-Type", "application/json"), *(headers or [])]),
-        body=json.dumps(document, separators=(",", ":")).encode(),
+        body=_encode(document).encode(),
     )

@@ -64,16 +64,17 @@ def _made(cls: type[object]) -> type[object]:
         if name not in ("__dict__", "__weakref__")
     }
     fields = {name: members.pop(name) for name in names if name in members}
-    members["__slots__"] = names
-    made: Any = type(cls.__name__, cls.__bases__, members)
-    made.__qualname__ = cls.__qualname__
     read = attrgetter(*names)
     shown = tuple(name for name in names if getattr(fields.get(name), "repr", True))
+    members.setdefault("__repr__", _text_of(shown))
+    if "__eq__" not in members:
+        members["__eq__"] = _equality(read)
+        members["__hash__"] = lambda self: hash(read(self))
+    members["__slots__"] = names
+    members["__dataclass_fields__"] = _DataclassFields()
+    made: Any = type(cls.__name__, cls.__bases__, members)
+    made.__qualname__ = cls.__qualname__
     made.__init__ = _initializer(made, names, fields)
-    made.__repr__ = _text_of(shown)
-    made.__eq__ = _equality(read)
-    made.__hash__ = lambda self: hash(read(self))
-    made.__dataclass_fields__ = _DataclassFields()
     made_class: type[object] = made
     return made_class
 

@@ -124,6 +124,16 @@ class Verified:
             return False
         return True
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Verified) and self._facts() == other._facts()
+
+    def __hash__(self) -> int:
+        return hash((self.provider, self.body))
+
+    def _facts(self) -> tuple[object, ...]:
+        event = (self.event_id, self.event_type, self.content_type, self.context)
+        return (self.provider, self.body, self.proof, *event)
+
 
 class Verifier:
     """One provider's schemes with the keys of some secrets, parsed once."""

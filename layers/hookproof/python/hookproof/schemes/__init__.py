@@ -8,6 +8,7 @@ A module has ``verify(attempt) -> Proof`` and, where there is a secret or a priv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,7 +16,7 @@ from hookproof.components import Parts
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
 from hookproof.messages import Request
-from hookproof.values import frozen
+from hookproof.values import field, frozen
 
 if TYPE_CHECKING:
     from hookproof.scheme import Scheme
@@ -60,7 +61,7 @@ class Proof:
     timestamp: float | None
     signed: tuple[str, ...]
     body_signed: bool
-    claims: Mapping[str, object] | None = None
+    claims: Mapping[str, object] | None = field(default=None, repr=False)
 
 
 @frozen
@@ -85,6 +86,7 @@ class SchemeModule(Protocol):
         ...
 
 
+@cache
 def get_scheme(name: str) -> SchemeModule:
     """The module of this name. Raises: ConfigurationError when there is none."""
     if name not in MODULES:

@@ -163,7 +163,7 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
     return Proof(
         secret_index=index,
         timestamp=timestamp,
-        signed=tuple(dict.fromkeys(str(one) for one in components if one.kind != "secret")),
+        signed=scheme.base.signed if scheme.base else (),
         body_signed=body_signed,
     )
 
