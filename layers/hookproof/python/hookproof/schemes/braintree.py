@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from hookproof.algorithms import get_algorithm
 from hookproof.components import Parts, parse_component
 from hookproof.encodings import decode
-from hookproof.encodings import decode
 from hookproof.errors import (
     RequestMalformed,
     SignatureMalformed,
@@ -37,10 +36,7 @@ def verify(attempt: Attempt) -> Proof:
     for index, key in attempt.keys:
         found = signatures.get(key.values["public_key"].encode(), [])
         written = [_octets(text) for text in found]
-        # The form may have lost the line end that was signed.
-        if any(
-            _ALGORITHM.verify(key, text, written) for text in (payload, payload + b"\n")
-        ):
+        if any(_ALGORITHM.verify(key, text, written) for text in _signed_texts(payload)):
             return Proof(
                 secret_index=index,
                 timestamp=None,
@@ -63,6 +59,15 @@ def sign(draft: Draft) -> Request:
     }
     headers = Headers([("Content-Type", "application/x-www-form-urlencoded")])
     return replace(draft.request, body=urlencode(fields).encode(), headers=headers)
+
+
+def _signed_texts(payload: bytes) -> list[bytes]:
+    """The payload, and the payload with the line end that the form may have lost.
+
+    Braintree signs none without one; but the answer to a challenge, which anybody may send, is
+    the signature of a text in one line.
+    """
+    return [text for text in (payload, payload + b"\n") if b"\n" in text]
 
 
 def _notification(payload: bytes) -> dict[str, object] | None:
