@@ -4,6 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hookproof.aws.client import Client
 from hookproof.aws.s3 import LargeBodies
 from hookproof.aws.service_errors import Refused
 from hookproof.aws.sqs import Address, Queues
@@ -80,6 +81,7 @@ def test_a_fifo_queue_keeps_a_repeat_out(queues: Queues, queue: StrictQueue, clo
     queues.send(message("x"), FIFO)
     assert queue.messages == []
     clock.time += 300
+    assert isinstance(queues._client, Client)
     queues._client._budget.restart()
     queues.send(message("x"), FIFO)
     assert len(queue.messages) == 1

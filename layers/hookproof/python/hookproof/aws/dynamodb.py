@@ -18,9 +18,7 @@ class Duplicates:
     ``keep``: seconds for which an event is remembered.
     """
 
-    def __init__(
-        self, client: Calls, *, table: str, keep: float, now: Callable[[], float]
-    ) -> None:
+    def __init__(self, client: Calls, *, table: str, keep: float, now: Callable[[], float]) -> None:
         self._client = client
         self._table = table
         self._keep = keep
