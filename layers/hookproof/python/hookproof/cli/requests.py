@@ -73,8 +73,13 @@ def _from_json(text: bytes, where: str) -> Captured:
         request, started = parse_har(document, where)
         return Captured(request=request, form="HAR entry", received=_seconds(started))
     if isinstance(document.get("request"), dict):
-        # A line of a batch, or a test vector.
-        return Captured(request=parse_request(document["request"]), form="JSON request")
+        # A line of a batch, a test vector, or a record of the quarantine, which knows its arrival.
+        arrived = document.get("arrived")
+        return Captured(
+            request=parse_request(document["request"]),
+            form="JSON request",
+            received=float(arrived) if isinstance(arrived, int | float) else None,
+        )
     if not document.keys() & {"method", "url", "headers", "body", "body_base64"}:
         keys = ", ".join(sorted(map(repr, document))[:5]) or "none"
         raise ConfigurationError(f"{where}: {_EXPECTED}; found a JSON object with the keys {keys}")

@@ -42,7 +42,7 @@ def given_source(args: argparse.Namespace, **settings: object) -> Source:
 
     Raises: ConfigurationError.
     """
-    name, document = _document(args)
+    name, document = given_document(args)
     text = json.dumps({**document, **settings})
     source = Source.of(name, SecretVersions(current=text))
     try:
@@ -53,7 +53,7 @@ def given_source(args: argparse.Namespace, **settings: object) -> Source:
 
 def given_settings(args: argparse.Namespace) -> SourceSettings:
     """The settings that the options describe, for signing. Raises: ConfigurationError."""
-    name, document = _document(args)
+    name, document = given_document(args)
     settings = SourceSettings.from_text(name, json.dumps(document))
     secrets = settings.tenants.get(args.tenant, ()) if args.tenant else settings.secrets
     if not secrets:
@@ -89,8 +89,11 @@ def secret_of(text: str, where: str) -> object:
     return document
 
 
-def _document(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
-    """The source's name, and its secret JSON."""
+def given_document(args: argparse.Namespace) -> tuple[str, dict[str, object]]:
+    """The source's name and its secret JSON, its keys not looked at yet.
+
+    Raises: ConfigurationError.
+    """
     if args.source_file:
         return _source_document(args)
     if not args.provider:
