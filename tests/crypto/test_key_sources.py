@@ -6,6 +6,8 @@ import base64
 import json
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,6 +27,7 @@ from hookproof.errors import RequestMalformed, SignatureMismatch, SignatureMissi
 from hookproof.key_sources import check_url
 from hookproof.keys import Key
 from tests.crypto import keys
+from tests.support.vectors import FOLDER, load
 
 NOW = 1_700_000_000.0
 _SNS = ("sns.*.amazonaws.com", "sns.*.amazonaws.com.cn")
@@ -387,3 +390,57 @@ def test_a_checksum_does_not_cover_the_body() -> None:
     secret = {"webhook_id": "WEBHOOK", "certificate": keys.certificate("RSA")}
     verified = Verifier.of(get_provider("paypal"), secret).verify(paypal(_CERT), now=NOW)
     assert not verified.body_signed
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({"a": {"key": "PEM"}}, True),
+        ({"a": {"key": "OTHER"}}, False),
+        ({"a": {"key": None}}, False),
+        ({"a": ["key"]}, False),
+        ({"key": "PEM"}, False),
+        ({}, False),
+    ],
+)
+def test_a_key_may_be_a_member_of_a_document(document: Any, found: bool) -> None:
+    text = json.dumps(document)
+    text = text.replace('"PEM"', json.dumps(keys.public_pem("RSA")))
+    text = text.replace('"OTHER"', json.dumps(keys.public_pem("RSA", 1)))
+    one = provider(form="json", member="/a/key")
+    verifier = Verifier.of(one, {"account": "me"})
+    request = signed(X_Account="me")
+    if found:
+        verifier.verify(request, now=NOW, fetch=Documents(text))
+        return
+    with pytest.raises(SignatureMismatch):
+        verifier.verify(request, now=NOW, fetch=Documents(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "url"),
+    [
+        (
+            "fireblocks",
+            {"host": "eu-keys.fireblocks.io"},
+            "https://eu-keys.fireblocks.io/.well-known/jwks.json",
+        ),
+        (
+            "contentstack",
+            {"host": "eu-app.contentstack.com"},
+            "https://eu-app.contentstack.com/.well-known/public-keys.json",
+        ),
+    ],
+)
+def test_a_region_is_one_of_the_provider_s(name: str, secret: dict[str, str], url: str) -> None:
+    vector = next(one for one in load(FOLDER / f"{name}.json") if one.valid)
+    documents = Documents(b"{}")
+    with suppress(VerificationError, ConfigurationError):
+        Verifier.of(get_provider(name), secret).verify(
+            vector.request, now=vector.now or NOW, fetch=documents
+        )
+    assert {asked for asked, _ in documents.asked} == {url}
+    with pytest.raises(ConfigurationError):
+        Verifier.of(get_provider(name), {"host": "evil.example"}).verify(
+            vector.request, now=vector.now or NOW, fetch=documents
+        )

@@ -43,7 +43,9 @@ def fetch_key(
         raise ConfigurationError(f"secret: a public key is needed and none is given ({names})")
     url = source_url(attempt)
     for refresh in (True,) if refreshed else (False, True):
-        found = choose_key(attempt.fetch(url, refresh), source.form, kid)
+        document = attempt.fetch(url, refresh)
+        name = source.member if source.form == "json" else kid
+        found = choose_key(document, source.form, name)
         if found is not None:
             return _checked(attempt, Key(found, key.values))
     raise SignatureMismatch("the key that the request names is not among the provider's")
@@ -134,11 +136,11 @@ def _check_path(path: str, source: KeySource) -> None:
         raise RequestMalformed("key URL: expected a path alone")
 
 
-def choose_key(document: bytes, form: str, kid: str | None) -> bytes | None:
-    """The octets of the key in the document; None when it has no key of this ``kid``.
+def choose_key(document: bytes, form: str, name: str | None) -> bytes | None:
+    """The octets of the key in the document; None when it has no key of this name.
 
-    Forms: ``pem`` the document itself, ``jwks`` a key set, ``x509-map`` an object of
-    certificates by ``kid``, ``json`` one with a member ``public_key`` or ``signing_key``.
+    Forms: ``pem`` the document itself, ``jwks`` a key set and ``x509-map`` an object of
+    certificates, by the names of keys; ``json`` an object, by a pointer.
     Raises: ConfigurationError when the document is of another form.
     """
     if form == "pem":
@@ -150,9 +152,11 @@ def choose_key(document: bytes, form: str, kid: str | None) -> bytes | None:
     if not isinstance(parsed, Mapping):
         raise ConfigurationError("key URL: expected a JSON object")
     if form == "jwks":
-        return _from_set(parsed, kid)
-    name = kid if form == "x509-map" else "public_key"
-    text = parsed.get(name or "")
+        return _from_set(parsed, name)
+    steps = (name or "").split("/")[1:] if form == "json" else [name or ""]
+    text: object = parsed
+    for step in steps:
+        text = text.get(step) if isinstance(text, Mapping) else None
     return text.encode() if isinstance(text, str) else None
 
 

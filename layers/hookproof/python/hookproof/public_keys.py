@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import lru_cache
 from typing import Any
 
 from hookproof.encodings import decode
@@ -42,6 +43,7 @@ _JWK_CURVES: dict[str, ec.EllipticCurve] = {
 }
 
 
+@lru_cache(maxsize=64)
 def public_keys(octets: bytes) -> tuple[PublicKey, ...]:
     """Every public key that the octets write.
 

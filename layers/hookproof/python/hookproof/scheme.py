@@ -119,6 +119,7 @@ class KeySource:
     ``url`` is a template; scheme https, host exactly one of ``hosts`` or below one that
     starts with a dot; the path begins with ``path_prefix`` and ends in ``path_suffix``.
     ``kid``: where the request names one of several keys; a token's header does so itself.
+    ``member``: pointer to the key in a document of the form ``json``.
     """
 
     url: Template
@@ -127,6 +128,7 @@ class KeySource:
     path_suffix: str
     form: str
     kid: Component | None
+    member: str
 
     @classmethod
     def from_json(cls, document: object) -> KeySource:
@@ -141,6 +143,7 @@ class KeySource:
             kid=parse_component(fields.text("kid"), "key_source.kid")
             if fields.has("kid")
             else None,
+            member=fields.text("member", "/public_key"),
         )
         fields.done()
         return source
