@@ -8,12 +8,15 @@ key it does not know; ``providers/schema.json`` is the same vocabulary for edito
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hookproof.document import Fields, mapping
-from hookproof.handshakes import Handshake
 from hookproof.scheme import SCHEME_KEYS, Scheme
 from hookproof.template import Template
 from hookproof.values import frozen
+
+if TYPE_CHECKING:
+    from hookproof.handshakes import Handshake
 
 ESTABLISHED = ("sdk", "docs", "third-party", "custom")
 _AUTHORIZATION = "header:authorization"
@@ -86,10 +89,8 @@ class Provider:
                 Scheme.from_json({**shared, **mapping(variant, "variants")}) for variant in variants
             ),
             event=Event.from_json(fields.take("event")),
-            handshakes=tuple(Handshake.from_json(one) for one in fields.objects("handshakes")),
-            response=Handshake.from_json({"when": {}, **mapping(response, "response")})
-            if (response := fields.take("response")) is not None
-            else None,
+            handshakes=_handshakes(fields.objects("handshakes")),
+            response=_response(fields.take("response")),
             guide=mapping(fields.take("guide"), "guide"),
         )
         fields.take("$schema")
@@ -99,3 +100,18 @@ class Provider:
 
 def _place(text: str, where: str) -> Template:
     return Template.parse(text if "{" in text else "{" + text + "}", where)
+
+
+def _handshakes(documents: tuple[object, ...]) -> tuple[Handshake, ...]:
+    # Most providers have none, and need not wait for the module.
+    if not documents:
+        return ()
+    from hookproof.handshakes import Handshake
+
+    return tuple(Handshake.from_json(one) for one in documents)
+
+
+def _response(document: object) -> Handshake | None:
+    if document is None:
+        return None
+    return _handshakes(({"when": {}, **mapping(document, "response")},))[0]

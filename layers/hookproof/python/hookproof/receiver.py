@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from hookproof.components import Parts
 from hookproof.envelope import Envelope
@@ -18,13 +19,15 @@ from hookproof.errors import (
     Unavailable,
     VerificationError,
 )
-from hookproof.handshakes import Handshake, find_handshake
 from hookproof.messages import Headers, Request, Response
 from hookproof.provider import Provider
 from hookproof.schemes import Fetch
 from hookproof.sources import Source
 from hookproof.values import field, mutable
 from hookproof.verifier import Verified
+
+if TYPE_CHECKING:
+    from hookproof.handshakes import Handshake
 
 LoadSource = Callable[[str, bool], Source]
 Enqueue = Callable[[Envelope, Source, str], str]
@@ -157,6 +160,8 @@ class Receiver:
         handshakes = source.provider.handshakes
         if not handshakes:
             return False
+        from hookproof.handshakes import find_handshake
+
         parts = Parts(request, values=source.key.values)
         handshake = find_handshake(handshakes, parts, verified=verified)
         if handshake is None or (handshake.visit and not source.settings.confirm):
@@ -197,9 +202,9 @@ def group_of(source: Source, request: Request) -> str:
 
 def accepted(source: Source, request: Request, outcome: Outcome) -> Response:
     """The answer to an event that the queue holds: the provider's own form, or ours."""
-    form = source.provider.response
-    if form is not None:
-        return form.answer(Parts(request, values=source.key.values), source.key.octets)
+    form, parts = source.provider.response, Parts(request, values=source.key.values)
+    if form is not None and form.matches(parts):
+        return form.answer(parts, source.key.octets)
     return _json_response(200, {"status": outcome.outcome, "id": outcome.event_id})
 
 
