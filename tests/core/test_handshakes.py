@@ -225,6 +225,7 @@ CASES = (
     Case(provider="gusto", body='{"verification_token": "abc", "webhook_subscription_uuid": "u"}'),
     Case(provider="hibob", body='{"text": "Ping test"}'),
     Case(provider="hibob", index=1, body='"Ping test"'),
+    Case(provider="hibob", index=2, body="Ping test"),
     meta("instagram"),
     Case(
         provider="linkedin",
@@ -287,6 +288,7 @@ CASES = (
         wrong={"Jhj5": "Jhj6"},
     ),
     Case(provider="slack", index=1, body="ssl_check=1&token=Jhj5dZrVaK7ZwHHjRyZWjbDl"),
+    Case(provider="slack", index=2, method="GET", query="ssl_check=1"),
     Case(
         provider="smartcar",
         secret="amt",

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookproof import ConfigurationError, Headers, Request, get_provider
-from hookproof.ciphers import decrypt
+from hookproof.ciphers import decrypt, encrypt
 from hookproof.envelope import Envelope
 from hookproof.errors import RequestMalformed
 from hookproof.receiver import Outcome, Receiver
@@ -38,9 +38,11 @@ WECOM_QUERY = (
 WECOM_NOW = 1_409_659_589.0
 # The main block of open-dingtalk/DingTalk-Callback-Crypto: the same form.
 DINGTALK = {
+    "token": "mryue",
     "encoding_aes_key": "Yue0EfdN5900c1ce5cf6A152c63DDe1808a60c5ecd7",
     "receive_id": "ding6ccabc44d2c8d38b",
 }
+DINGTALK_NOW = 1_608_001_896.0
 DINGTALK_TEXT = (
     "0vJiX6vliEpwG3U45CtXqi+m8PXbQRARJ8p8BbDuD1EMTDf0jKpQ79QS93qEk7XHpP6u+oTTrd15NRPvNvmBKyDCYxxO"
     "K+HZeKju4yhELOFchzNukR+t8SB/qk4ROMu3"
@@ -141,6 +143,52 @@ def test_an_encrypted_event_goes_to_the_queue_as_it_came() -> None:
     request = sign(get_provider("feishu-lark"), delivery, secret=LARK, now=WECOM_NOW)
     outcome, queue = receive("feishu-lark", LARK, request, now=WECOM_NOW)
     assert (outcome.outcome, [one.data for one in queue]) == ("accepted", [plain.body])
+
+
+def test_the_url_check_of_dingtalk_gets_the_encrypted_word() -> None:
+    outcome, queue = receive("dingtalk", DINGTALK, dingtalk_request(), now=DINGTALK_NOW)
+    assert (outcome.outcome, queue, outcome.response.status) == ("handshake", [], 200)
+    check_answer_of_dingtalk(outcome)
+
+
+def test_every_event_of_dingtalk_gets_the_encrypted_word() -> None:
+    text = encrypt(b'{"EventType": "user_add_org"}', DINGTALK).decode()
+    request = Request(method="POST", url=URL, body=json.dumps({"encrypt": text}).encode())
+    parts = sorted(["mryue", "1608001896814", "WL4PK6yA", text])
+    signature = hashlib.sha1("".join(parts).encode(), usedforsecurity=False).hexdigest()
+    query = f"msg_signature={signature}&timestamp=1608001896814&nonce=WL4PK6yA"
+    request = Request(method="POST", url=f"{URL}?{query}", body=request.body)
+    outcome, queue = receive("dingtalk", DINGTALK, request, now=DINGTALK_NOW)
+    assert (outcome.outcome, [one.data for one in queue]) == ("accepted", [request.body])
+    check_answer_of_dingtalk(outcome)
+
+
+def test_without_the_key_dingtalk_is_answered_plainly() -> None:
+    outcome, queue = receive("dingtalk", "mryue", dingtalk_request(), now=DINGTALK_NOW)
+    assert (outcome.outcome, outcome.response.status, len(queue)) == ("accepted", 200, 1)
+
+
+def dingtalk_request() -> Request:
+    query = (
+        "msg_signature=03044561471240d4a14bb09372dfcfd4fd0e40cb"
+        "&timestamp=1608001896814&nonce=WL4PK6yA"
+    )
+    body = json.dumps({"encrypt": DINGTALK_TEXT}).encode()
+    return Request(method="POST", url=f"{URL}?{query}", body=body)
+
+
+def check_answer_of_dingtalk(outcome: Outcome) -> None:
+    answer = json.loads(outcome.response.body)
+    assert set(answer) == {"msg_signature", "timeStamp", "nonce", "encrypt"}
+    assert decrypt("framed", answer["encrypt"].encode(), DINGTALK) == b"success"
+    parts = sorted(["mryue", answer["timeStamp"], answer["nonce"], answer["encrypt"]])
+    digest = hashlib.sha1("".join(parts).encode(), usedforsecurity=False)
+    assert answer["msg_signature"] == digest.hexdigest()
+
+
+@given(text=st.binary(max_size=100))
+def test_what_is_encrypted_can_be_decrypted(text: bytes) -> None:
+    assert decrypt("framed", encrypt(text, WECOM), WECOM) == text
 
 
 @pytest.mark.parametrize(("form", "values"), [("vector-first", LARK), ("framed", WECOM)])

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
+from hookproof.errors import RequestMalformed
 from hookproof.keys import Key
 from hookproof.template import Template
 from hookproof.values import frozen
 
-COMPUTED = ("sha256", "ed25519")
+COMPUTED = ("sha256", "ed25519", "framed")
+_BESIDE = ("query:timestamp", "query:nonce")
 ENCRYPTED = ("vector-first", "framed")
 
 
 @frozen
 class Computed:
-    """What an answer holds that is computed over several places at once."""
+    """What an answer holds that is computed over several places at once.
+
+    With ``framed`` it is the template's text, encrypted, and ``{param:computed_signature}`` is
+    the digest that goes with it, over the request's own timestamp and nonce.
+    """
 
     template: Template
     algorithm: str
@@ -33,14 +39,28 @@ class Computed:
     @property
     def keyed(self) -> tuple[Component, ...]:
         """The components that are signed with the source's key."""
-        return () if self.algorithm == "sha256" else self.template.components
+        return self.template.components if self.algorithm == "ed25519" else ()
 
-    def text(self, parts: Parts, key: bytes) -> bytes:
-        """The digest or the signature, in hex. Raises: RequestMalformed, ConfigurationError."""
+    def params(self, parts: Parts, key: bytes) -> dict[str, bytes]:
+        """The digest or the signature in hex. Raises: RequestMalformed, ConfigurationError."""
+        message = self.template.render(parts, key)
+        if self.algorithm == "framed":
+            return _sealed(message, parts, key)
         from hookproof.algorithms import get_algorithm
 
-        message = self.template.render(parts, key)
-        return get_algorithm(self.algorithm).sign(Key(key, parts.values), message).hex().encode()
+        octets = get_algorithm(self.algorithm).sign(Key(key, parts.values), message)
+        return {"computed": octets.hex().encode()}
+
+
+def _sealed(message: bytes, parts: Parts, key: bytes) -> dict[str, bytes]:
+    import hashlib
+
+    from hookproof.ciphers import encrypt
+
+    sealed = encrypt(message, parts.values)
+    beside = [parts.read(parse_component(place, "computed")) or b"" for place in _BESIDE]
+    digest = hashlib.sha1(b"".join(sorted([key, *beside, sealed])), usedforsecurity=False)
+    return {"computed": sealed, "computed_signature": digest.hexdigest().encode()}
 
 
 @frozen
@@ -61,9 +81,19 @@ class Encrypted:
         fields.done()
         return encrypted
 
-    def open(self, parts: Parts) -> None:
-        """Decrypt it, for the places that read it. Raises: RequestMalformed."""
+    def opens(self, parts: Parts) -> bool:
+        """Whether the key opens it: then there is ``{param:decrypted}``.
+
+        Raises: ConfigurationError when the secret lacks the key.
+        """
         from hookproof.ciphers import decrypt
 
-        text = parts.read(self.place) or b""
-        parts.params = {"decrypted": decrypt(self.form, text, parts.values)}
+        try:
+            text = parts.read(self.place) or b""
+            parts.params = {"decrypted": decrypt(self.form, text, parts.values)}
+        except RequestMalformed:
+            return False
+        return True
+
+
+PARTS: dict[str, type[Computed] | type[Encrypted]] = {"computed": Computed, "decrypt": Encrypted}

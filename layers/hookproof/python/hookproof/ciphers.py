@@ -14,9 +14,14 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hookproof.encodings import decode
 from hookproof.errors import ConfigurationError, RequestMalformed
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 _BLOCK = 16
 _FRAMED_BLOCK = 32
@@ -35,6 +40,19 @@ def decrypt(form: str, text: bytes, values: Mapping[str, str]) -> bytes:
         return _vector_first(octets, values) if form == "vector-first" else _framed(octets, values)
     except (ValueError, binascii.Error) as error:
         raise RequestMalformed("challenge: not encrypted with the source's key") from error
+
+
+def encrypt(text: bytes, values: Mapping[str, str]) -> bytes:
+    """``text`` in the form ``framed``, as Base64. Raises: ConfigurationError."""
+    from secrets import token_bytes
+
+    key = _framed_key(_value(values, "encoding_aes_key"))
+    receiver = values.get("receive_id", "").encode()
+    whole = token_bytes(_RANDOM) + len(text).to_bytes(_LENGTH, "big") + text + receiver
+    count = _FRAMED_BLOCK - len(whole) % _FRAMED_BLOCK
+    sealing = _cipher(key, key[:_BLOCK]).encryptor()
+    sealed = sealing.update(whole + bytes([count]) * count) + sealing.finalize()
+    return binascii.b2a_base64(sealed, newline=False)
 
 
 def _vector_first(octets: bytes, values: Mapping[str, str]) -> bytes:
@@ -69,14 +87,18 @@ def _framed_key(text: str) -> bytes:
 
 
 def _decrypted(key: bytes, vector: bytes, octets: bytes) -> bytes:
+    opening = _cipher(key, vector).decryptor()
+    return opening.update(octets) + opening.finalize()
+
+
+def _cipher(key: bytes, vector: bytes) -> Cipher[CBC]:
     try:
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     except ImportError as missing:
         raise ConfigurationError(
             "encrypted challenges need cryptography: pip install 'hookproof[crypto]'"
         ) from missing
-    opened = Cipher(algorithms.AES(key), modes.CBC(vector)).decryptor()
-    return opened.update(octets) + opened.finalize()
+    return Cipher(algorithms.AES(key), modes.CBC(vector))
 
 
 def _unpadded(octets: bytes, block: int) -> bytes:

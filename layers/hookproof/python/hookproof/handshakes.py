@@ -21,7 +21,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields, mapping
@@ -80,8 +80,8 @@ class Handshake:
             hosts=fields.texts("hosts"),
             refused=int(fields.number("refused") or 0) or None,
             keep=fields.flag("keep", default=False),
-            computed=_computed(fields),
-            encrypted=_encrypted(fields),
+            computed=_part(fields, "computed"),
+            encrypted=_part(fields, "decrypt"),
         )
         fields.done()
         return handshake
@@ -99,16 +99,9 @@ class Handshake:
         clear = [one for one in self.conditions if one[0].kind != "param"]
         if not all(_holds(parts, place, expected) for place, expected in clear):
             return False
-        if self.encrypted is not None and not self._opens(parts, self.encrypted):
+        if self.encrypted is not None and not self.encrypted.opens(parts):
             return False
         return all(_holds(parts, place, expected) for place, expected in self.conditions)
-
-    def _opens(self, parts: Parts, encrypted: Encrypted) -> bool:
-        try:
-            encrypted.open(parts)
-        except RequestMalformed:
-            return False
-        return True
 
     def answer(self, parts: Parts, key: bytes) -> Response:
         """The answer that the provider wants.
@@ -122,7 +115,7 @@ class Handshake:
             raise SignatureMismatch("challenge: not the value that the source expects")
         self._check_oracle(parts)
         if self.computed is not None:
-            parts.params = {"computed": self.computed.text(parts, key)}
+            parts.params = self.computed.params(parts, key)
         body = self.body.render(parts, key) if self.body else b""
         if self.json is not None:
             body = json.dumps(_filled(self.json, parts, key), separators=(",", ":")).encode()
@@ -169,20 +162,13 @@ def _holds(parts: Parts, place: Component, expected: str | bool) -> bool:
     return value == expected.encode()
 
 
-def _computed(fields: Fields) -> Computed | None:
-    if not fields.has("computed"):
+def _part(fields: Fields, key: str) -> Any:
+    # Few challenges need one, so the others do not load what reads it.
+    if not fields.has(key):
         return None
-    from hookproof.challenges import Computed
+    from hookproof.challenges import PARTS
 
-    return Computed.from_json(fields.take("computed"))
-
-
-def _encrypted(fields: Fields) -> Encrypted | None:
-    if not fields.has("decrypt"):
-        return None
-    from hookproof.challenges import Encrypted
-
-    return Encrypted.from_json(fields.take("decrypt"))
+    return PARTS[key].from_json(fields.take(key))
 
 
 def _condition(place: str, value: object) -> tuple[Component, str | bool]:
