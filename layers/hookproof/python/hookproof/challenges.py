@@ -96,4 +96,4 @@ class Encrypted:
         return True
 
 
-PARTS: dict[str, type[Computed] | type[Encrypted]] = {"computed": Computed, "decrypt": Encrypted}
+PARTS: dict[str, type[Computed | Encrypted]] = {"computed": Computed, "decrypt": Encrypted}
