@@ -7,6 +7,7 @@ among them. ``options`` of a file:
   template that is empty (an optional value of the secret that was not given) asks nothing.
 - ``required``: pointers of claims that must be there.
 - ``leeway``: seconds by which ``exp`` and ``nbf`` are stretched, 0 by default.
+- ``header``: what the header of a token says beside its algorithm, when one is signed here.
 
 With a ``signature_base`` the token is detached: the base is its payload.
 Source: RFC 7515, RFC 7519.
@@ -20,6 +21,7 @@ from collections.abc import Mapping
 
 from hookproof.algorithms import get_algorithm
 from hookproof.components import Component, Parts, parse_component, parse_json
+from hookproof.document import Fields
 from hookproof.encodings import encode
 from hookproof.errors import (
     ConfigurationError,
@@ -28,6 +30,7 @@ from hookproof.errors import (
     TimestampInFuture,
     TimestampMalformed,
     TimestampTooOld,
+    VerificationError,
 )
 from hookproof.jose import JOSE_NAMES, Token, allowed_algorithm, read_token
 from hookproof.json_text import Number
@@ -43,7 +46,7 @@ from hookproof.values import replace
 
 _LIFETIME = 300
 _MAX_LIST = 64
-_OPTIONS = frozenset({"claims", "required", "leeway"})
+_OPTIONS = frozenset({"claims", "required", "leeway", "header"})
 
 
 def verify(attempt: Attempt) -> Proof:
@@ -73,12 +76,10 @@ def sign(draft: Draft) -> Request:
     scheme, draft = draft.scheme, replace(draft, request=completed(draft))
     parts = Parts(draft.request, values=draft.key.values)
     name = scheme.algorithm.names[0]
-    head = _segment({"alg": JOSE_NAMES[name], "typ": "JWT"})
-    if scheme.base is not None:
-        read_timestamp(scheme, parts)
-        payload = encode(scheme.base.render(parts), ("base64url",))
-    else:
-        payload = _segment(_drafted_claims(draft, parts))
+    more = Fields(scheme.options, "options").texts_by_name("header")
+    head = _segment({"alg": JOSE_NAMES[name], "typ": "JWT", **more})
+    parts.params = {name: text.encode() for name, text in more.items()}
+    payload = _drafted_payload(draft, parts)
     signature = get_algorithm(name).sign(draft.key, head + b"." + payload)
     middle = b"" if scheme.base is not None else payload
     return _placed(draft, b".".join([head, middle, encode(signature, ("base64url",))]).decode())
@@ -206,6 +207,17 @@ def _several(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
+def _drafted_payload(draft: Draft, parts: Parts) -> bytes:
+    base = draft.scheme.base
+    if base is None:
+        return _segment(_drafted_claims(draft, parts))
+    try:
+        read_timestamp(draft.scheme, parts)
+        return encode(base.render(parts), ("base64url",))
+    except VerificationError as error:
+        raise ConfigurationError(f"signing is not possible with this: {error}") from error
+
+
 def _segment(document: Mapping[str, object]) -> bytes:
     return encode(json.dumps(document, separators=(",", ":")).encode(), ("base64url",))
 
@@ -241,9 +253,8 @@ def _body_claims(request: Request) -> dict[str, object]:
 
 def _placed(draft: Draft, token: str) -> Request:
     place = draft.scheme.signature.places[0]
-    prefixes = draft.scheme.signature.prefixes
     if place.kind == "header":
-        text = (prefixes[0] if prefixes else "") + token
+        text = "".join(draft.scheme.signature.prefixes[:1]) + token
         return replace(draft.request, headers=Headers([*draft.request.headers, (place.name, text)]))
     if place.kind == "body" and place.pointer is None:
         headers = Headers([("Content-Type", "application/jwt")])
