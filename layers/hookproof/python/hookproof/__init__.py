@@ -16,7 +16,8 @@ from hookproof.errors import (
 from hookproof.messages import Headers, Request, Response
 from hookproof.provider import Provider
 from hookproof.registry import get_provider, provider_ids
-from hookproof.verifier import Verified, Verifier
+from hookproof.verified import Verified
+from hookproof.verifier import Verifier
 
 __all__ = [
     "ConfigurationError",

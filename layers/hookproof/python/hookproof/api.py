@@ -12,7 +12,8 @@ from hookproof.registry import get_provider
 from hookproof.schemes import Fetch
 from hookproof.signer import Delivery
 from hookproof.signer import sign as sign_delivery
-from hookproof.verifier import Verified, Verifier
+from hookproof.verified import Verified
+from hookproof.verifier import Verifier
 
 
 def verify(

@@ -16,11 +16,12 @@ that starts with ``$`` is looked up among the secret's values: ``header:$header`
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
+from hookproof.pointers import agreed
 from hookproof.values import frozen
 
 _NAMED = frozenset({"header", "query", "form", "param", "secret"})
@@ -29,7 +30,6 @@ _BARE = frozenset(
     {"body", "url", "path", "method", "authority", "target", "timestamp", "secret", "raw_query"}
 )
 _MAX_FIELDS = 1000
-_MAX_INDEX_DIGITS = 5
 
 
 @frozen
@@ -104,15 +104,15 @@ class Parts:
         form that is no form).
         """
         if component.kind == "claim":
-            return _agreed(self.claims, component.pointer or "")
+            return agreed(self.claims, component.pointer or "")
         if component.kind == "xml":
             from hookproof.xml_body import parse_xml
 
-            return _agreed(parse_xml(self.request.body), component.pointer or "")
+            return agreed(parse_xml(self.request.body), component.pointer or "")
         value = self._place(component)
         if component.pointer is None or value is None:
             return value
-        return _agreed(self.document(value, str(component)), component.pointer)
+        return agreed(self.document(value, str(component)), component.pointer)
 
     def pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
         """Every (name, value) of ``query`` or ``form``, percent-decoded, in order of arrival."""
@@ -219,39 +219,3 @@ def _urlencoded(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
     except ValueError as error:
         raise RequestMalformed(f"form: more than {_MAX_FIELDS} fields") from error
     return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
-
-
-def _agreed(document: object, pointer: str) -> bytes | None:
-    values = set(_scalars(document, pointer.split("/")[1:]))
-    return values.pop() if len(values) == 1 else None
-
-
-def _scalars(node: object, steps: list[str]) -> Iterator[bytes]:
-    for position, step in enumerate(steps):
-        if step == "*" and isinstance(node, list):
-            for element in node:
-                yield from _scalars(element, steps[position + 1 :])
-            return
-        node = _child(node, step.replace("~1", "/").replace("~0", "~"))
-    if isinstance(node, bool):
-        yield b"true" if node else b"false"
-    elif isinstance(node, str):
-        yield node.encode("utf-8", "surrogatepass")
-
-
-def _child(node: object, step: str) -> object:
-    if isinstance(node, dict):
-        return node.get(step)
-    if (
-        isinstance(node, list)
-        and step.isascii()
-        and step.isdigit()
-        and len(step) <= _MAX_INDEX_DIGITS
-    ):
-        index = int(step)
-        return node[index] if index < len(node) else None
-    return None
-
-
-def _is_index(step: str) -> bool:
-    return step.isascii() and step.isdigit() and len(step) <= _MAX_INDEX_DIGITS

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from hookproof.errors import ConfigurationError
 from hookproof.values import field, frozen
-from hookproof.verifier import Verified
+from hookproof.verified import Verified
 
 # JSON leaves these two raw; XML, and so SQS, has no such characters.
 _NOT_IN_XML = ("\ufffe", "\uffff")

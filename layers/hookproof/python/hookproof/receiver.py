@@ -24,7 +24,7 @@ from hookproof.provider import Provider
 from hookproof.schemes import Fetch
 from hookproof.sources import Source
 from hookproof.values import field, mutable
-from hookproof.verifier import Verified
+from hookproof.verified import Verified
 
 if TYPE_CHECKING:
     from hookproof.handshakes import Handshake

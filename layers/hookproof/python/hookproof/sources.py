@@ -15,7 +15,8 @@ from hookproof.provider import Provider
 from hookproof.schemes import Fetch
 from hookproof.source_settings import SourceSettings
 from hookproof.values import field, frozen, replace
-from hookproof.verifier import Verified, Verifier
+from hookproof.verified import Verified
+from hookproof.verifier import Verifier
 
 DEFAULT_OVERLAP = 86_400
 

@@ -18,7 +18,7 @@ from hookproof.cli.request_json import parse_request
 from hookproof.errors import ConfigurationError, HookproofError, RequestMalformed, UnknownProvider
 from hookproof.registry import get_provider
 from hookproof.sources import SecretVersions, Source
-from hookproof.verifier import Verified
+from hookproof.verified import Verified
 
 CASE_MALFORMED = "case_malformed"
 _KEPT = 1024

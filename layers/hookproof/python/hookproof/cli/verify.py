@@ -18,7 +18,7 @@ from hookproof.cli.secret_options import FORMS_OF_SECRETS, add_secret_options, g
 from hookproof.errors import ConfigurationError, VerificationError
 from hookproof.messages import Request
 from hookproof.sources import Source
-from hookproof.verifier import Verified
+from hookproof.verified import Verified
 
 _DESCRIPTION = f"""\
 Verifies a captured request exactly as the deployed function would, and says what was proven: by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +15,8 @@ from hookproof.provider import Provider
 from hookproof.scheme import Scheme
 from hookproof.schemes import Fetch
 from hookproof.values import replace
-from hookproof.verifier import Verified, Verifier
+from hookproof.verified import Verified
+from hookproof.verifier import Verifier
 
 _PUBLIC_FORMS = ("-----BEGIN", "{")
 
@@ -92,6 +94,15 @@ class Case:
     @property
     def _fetch(self) -> Fetch | None:
         return None if self.fetch is None else self.memory.fetching(self.fetch)
+
+
+def as_texts(secret: object) -> Secret:
+    """The secret with a key set, which may stand in it as JSON, as the text of that."""
+    if not isinstance(secret, Mapping):
+        return str(secret)
+    if "keys" in secret or "kty" in secret:
+        return json.dumps(secret)
+    return {str(name): str(as_texts(one)) for name, one in secret.items()}
 
 
 def is_asymmetric(scheme: Scheme) -> bool:
