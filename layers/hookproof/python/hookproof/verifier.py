@@ -98,8 +98,6 @@ class Verifier:
         failure: VerificationError | None = None
         unfit: WrongKey | None = None
         for scheme, keys in self._keyed:
-            if not keys:
-                continue
             parts = Parts(request)
             try:
                 proof = _proof(
@@ -163,9 +161,10 @@ def _keyed(
             keyed.append((scheme, _keys(scheme, secrets)))
         except ConfigurationError as error:
             fault = error
-    if not any(keys for _, keys in keyed):
+    serving = tuple(one for one in keyed if one[1])
+    if not serving:
         raise fault or ConfigurationError("secret: not in a form that this provider uses")
-    return tuple(keyed)
+    return serving
 
 
 def _keys(scheme: Scheme, secrets: Sequence[Secret]) -> tuple[tuple[int, Key], ...]:

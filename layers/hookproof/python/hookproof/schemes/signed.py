@@ -21,7 +21,7 @@ import hmac
 from collections.abc import Iterator, Mapping
 
 from hookproof.algorithms import Algorithm, get_algorithm
-from hookproof.components import Component, Parts, parse_component
+from hookproof.components import Component, Parts
 from hookproof.encodings import decode
 from hookproof.errors import (
     RequestMalformed,
@@ -34,7 +34,6 @@ from hookproof.messages import Request
 from hookproof.scheme import BodyDigest, Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.signature_field import Candidate
-from hookproof.template import Template
 from hookproof.timestamps import check_fresh, parse_timestamp
 
 _IN_BODY = ("body", "form", "xml")
@@ -157,7 +156,9 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
         required = scheme.body_digest.required and bool(parts.request.body) and not body_signed
         body_signed |= check_body_digest(scheme.body_digest, parts, required=required)
     if scheme.options:
-        _check_required(scheme, parts)
+        from hookproof.schemes.own_values import check_own_values
+
+        check_own_values(scheme, parts)
     if timestamp is not None and attempt.tolerance is not None and _is_signed(scheme, components):
         check_fresh(timestamp, now=attempt.now, tolerance=attempt.tolerance)
     return Proof(
@@ -166,18 +167,6 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
         signed=scheme.base.signed if scheme.base else (),
         body_signed=body_signed,
     )
-
-
-def _check_required(scheme: Scheme, parts: Parts) -> None:
-    from hookproof.document import Fields
-
-    fields = Fields(scheme.options, "options")
-    for place, text in fields.texts_by_name("require").items():
-        expected = Template.parse(text, "options.require").render(parts)
-        found = parts.read(parse_component(place, "options.require"))
-        if expected and expected != found:
-            raise SignatureMismatch(f"{place}: another one than the source's")
-    fields.done()
 
 
 def covers_body(scheme: Scheme, parts: Parts) -> bool:
