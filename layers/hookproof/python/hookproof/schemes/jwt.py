@@ -15,14 +15,11 @@ Source: RFC 7515, RFC 7519.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 
 from hookproof.algorithms import get_algorithm
 from hookproof.components import Component, Parts, parse_component, parse_json
-from hookproof.document import Fields
-from hookproof.encodings import encode
 from hookproof.errors import (
     ConfigurationError,
     RequestMalformed,
@@ -30,21 +27,18 @@ from hookproof.errors import (
     TimestampInFuture,
     TimestampMalformed,
     TimestampTooOld,
-    VerificationError,
 )
-from hookproof.jose import JOSE_NAMES, Token, allowed_algorithm, read_token
+from hookproof.jose import Token, allowed_algorithm, read_token
 from hookproof.json_text import Number
 from hookproof.key_sources import key_of
 from hookproof.keys import Key
-from hookproof.messages import Headers, Request
+from hookproof.messages import Request
 from hookproof.scheme import Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.schemes.signed import check_body_digest, read_timestamp
 from hookproof.signature_base import SignatureBase
 from hookproof.timestamps import check_fresh
-from hookproof.values import replace
 
-_LIFETIME = 300
 _MAX_LIST = 64
 _OPTIONS = frozenset({"claims", "required", "leeway", "header"})
 
@@ -71,18 +65,9 @@ def verify(attempt: Attempt) -> Proof:
 
 def sign(draft: Draft) -> Request:
     """The request with a token that expires in five minutes. Raises: ConfigurationError."""
-    from hookproof.signing import completed
+    from hookproof.token_signing import sign_token
 
-    scheme, draft = draft.scheme, replace(draft, request=completed(draft))
-    parts = Parts(draft.request, values=draft.key.values)
-    name = scheme.algorithm.names[0]
-    more = Fields(scheme.options, "options").texts_by_name("header")
-    head = _segment({"alg": JOSE_NAMES[name], "typ": "JWT", **more})
-    parts.params = {name: text.encode() for name, text in more.items()}
-    payload = _drafted_payload(draft, parts)
-    signature = get_algorithm(name).sign(draft.key, head + b"." + payload)
-    middle = b"" if scheme.base is not None else payload
-    return _placed(draft, b".".join([head, middle, encode(signature, ("base64url",))]).decode())
+    return sign_token(draft)
 
 
 def _serves(scheme: Scheme, name: str, key: Key) -> bool:
@@ -138,10 +123,10 @@ def _check_claims(attempt: Attempt) -> None:
     if set(options) - _OPTIONS or not isinstance(rules, Mapping):
         raise ConfigurationError(f"options: expected only {', '.join(sorted(_OPTIONS))}")
     for pointer, texts in rules.items():
-        expected = [_expected(text, parts) for text in _several(texts)]
+        expected = [expected_text(text, parts) for text in several(texts)]
         if any(expected) and not _found(parts, pointer) & {one for one in expected if one}:
             raise SignatureMismatch(f"token claim {pointer}: not what this source expects")
-    for pointer in _several(options.get("required", ())):
+    for pointer in several(options.get("required", ())):
         if parts.read(_claim(str(pointer))) is None:
             raise SignatureMismatch(f"token claim {pointer}: missing")
 
@@ -154,8 +139,8 @@ def _found(parts: Parts, pointer: str) -> set[bytes]:
     node = parts.claims
     for step in pointer.split("/")[1:]:
         node = node.get(step) if isinstance(node, Mapping) else None
-    several = node[:_MAX_LIST] if isinstance(node, list) else []
-    return {one.encode("utf-8", "surrogatepass") for one in several if isinstance(one, str)}
+    texts = node[:_MAX_LIST] if isinstance(node, list) else []
+    return {one.encode("utf-8", "surrogatepass") for one in texts if isinstance(one, str)}
 
 
 def _check_lifetime(attempt: Attempt) -> None:
@@ -195,7 +180,8 @@ def _signed(scheme: Scheme) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(str, scheme.base.components)))
 
 
-def _expected(rule: object, parts: Parts) -> bytes:
+def expected_text(rule: object, parts: Parts) -> bytes:
+    """What a claim must be, by a rule of ``options.claims``. Raises: Missing."""
     return SignatureBase.from_json(rule, "options.claims").render(parts)
 
 
@@ -203,60 +189,6 @@ def _claim(pointer: str) -> Component:
     return parse_component(f"claim:{pointer}", "options.claims")
 
 
-def _several(value: object) -> list[object]:
+def several(value: object) -> list[object]:
+    """The list, or the value as a list of one."""
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _drafted_payload(draft: Draft, parts: Parts) -> bytes:
-    base = draft.scheme.base
-    if base is None:
-        return _segment(_drafted_claims(draft, parts))
-    try:
-        read_timestamp(draft.scheme, parts)
-        return encode(base.render(parts), ("base64url",))
-    except VerificationError as error:
-        raise ConfigurationError(f"signing is not possible with this: {error}") from error
-
-
-def _segment(document: Mapping[str, object]) -> bytes:
-    return encode(json.dumps(document, separators=(",", ":")).encode(), ("base64url",))
-
-
-def _drafted_claims(draft: Draft, parts: Parts) -> dict[str, object]:
-    import hashlib
-
-    scheme, now = draft.scheme, int(draft.now)
-    claims: dict[str, object] = {"iat": now, "nbf": now, "exp": now + _LIFETIME, "jti": f"{now}"}
-    rules = scheme.options.get("claims", {})
-    for pointer, texts in rules.items() if isinstance(rules, Mapping) else ():
-        text = _expected(_several(texts)[0], parts).decode()
-        if text:
-            claims[pointer.strip("/")] = text
-    if scheme.signature.places[0].kind == "body":
-        claims.update(_body_claims(draft.request))
-    digest = scheme.body_digest
-    if digest is not None:
-        octets = hashlib.new(digest.hash, draft.request.body).digest()
-        claims[(digest.place.pointer or "").strip("/")] = encode(octets, digest.encodings).decode()
-    return claims
-
-
-def _body_claims(request: Request) -> dict[str, object]:
-    try:
-        claims = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise ConfigurationError("body: expected JSON, the claims of the token") from error
-    if not isinstance(claims, dict):
-        raise ConfigurationError("body: expected a JSON object, the claims of the token")
-    return claims
-
-
-def _placed(draft: Draft, token: str) -> Request:
-    place = draft.scheme.signature.places[0]
-    if place.kind == "header":
-        text = "".join(draft.scheme.signature.prefixes[:1]) + token
-        return replace(draft.request, headers=Headers([*draft.request.headers, (place.name, text)]))
-    if place.kind == "body" and place.pointer is None:
-        headers = Headers([("Content-Type", "application/jwt")])
-        return replace(draft.request, headers=headers, body=token.encode())
-    raise ConfigurationError(f"signing is not possible here: the token stands in {place}")
