@@ -1,4 +1,4 @@
-"""Signing tokens: the inverse of ``schemes.jwt``, which a receiver loads and this never."""
+"""Signing tokens: the inverse of ``schemes.jwt``, kept apart from it. Receivers never load it."""
 
 from __future__ import annotations
 
