@@ -4,7 +4,6 @@ import os
 import time
 from contextlib import suppress
 from functools import cache
-from random import SystemRandom
 from typing import Any
 
 from hookproof.aws.apigateway import read_event, write_result
@@ -22,7 +21,9 @@ journal = Journal(os.environ)
 @cache
 def ingest() -> Ingest:
     """Return the parts, made at the first call that succeeds. Raises ConfigurationError."""
-    pace = Pace(now=time.time, sleep=time.sleep, jitter=SystemRandom().random)
+    # The system's randomness: Python's own repeats itself in every restored snapshot.
+    jitter = lambda: int.from_bytes(os.urandom(4)) / 2**32  # noqa: E731
+    pace = Pace(now=time.time, sleep=time.sleep, jitter=jitter)
     return Ingest.of(os.environ, journal=journal, monotonic=time.monotonic, pace=pace)
 
 

@@ -10,7 +10,6 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import quote
 
 from hookproof.errors import BodyTooLarge, MethodNotAllowed, RequestMalformed, UnknownSource
 from hookproof.messages import Headers, Request, Response
@@ -144,6 +143,8 @@ def _rebuilt_query(fields: Mapping[str, object], *, encoded: bool) -> str:
 
 
 def _quoted(text: str) -> str:
+    from urllib.parse import quote
+
     try:
         return quote(text, safe="")
     except UnicodeEncodeError:

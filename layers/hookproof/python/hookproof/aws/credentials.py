@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from awscrt.auth import AwsCredentialsProvider
@@ -130,7 +129,9 @@ def _token(environ: Mapping[str, str]) -> str | None:
     if not path:
         return environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
     try:
-        return Path(path).read_text("ascii").strip()
+        # Nothing else here needs pathlib, whose import takes longer than the file.
+        with open(path, encoding="ascii") as file:  # noqa: PTH123
+            return file.read().strip()
     except (OSError, UnicodeError):
         raise ConfigurationError(
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: the file cannot be read"

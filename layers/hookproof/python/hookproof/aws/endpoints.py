@@ -1,7 +1,6 @@
 """Where a service answers: the regional host, or the address that the environment sets."""
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from hookproof.errors import ConfigurationError
 from hookproof.values import frozen
@@ -38,6 +37,9 @@ class Endpoint:
 
         Raises ConfigurationError when it is none.
         """
+        # Only endpoints that are set need it; on Lambda usually none is.
+        from urllib.parse import urlsplit
+
         try:
             parts = urlsplit(url)
             port = parts.port

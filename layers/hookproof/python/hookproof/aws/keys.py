@@ -23,7 +23,7 @@ _SHORTEST, _USUAL, _LONGEST = 60.0, 3600.0, 86_400.0  # seconds that a document 
 _STALE = 86_400.0  # and how much longer it serves while its server is down
 _INTERVAL = 30.0  # between two fetches of a document that is there
 _RETRY = 5.0  # between two fetches of one that is not
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})")
+_MAX_AGE = r"(?:^|[\s,])max-age=\"?([0-9]{1,9})"
 V = TypeVar("V")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -114,7 +114,7 @@ class Documents:
 
 def _lifetime(answer: Answer) -> float:
     # Whatever the server says, a key that was taken back must go, and a busy one may stay a while.
-    said = _MAX_AGE.search(answer.headers.get("cache-control", "").lower())
+    said = re.search(_MAX_AGE, answer.headers.get("cache-control", "").lower())
     return min(max(float(said[1]) if said else _USUAL, _SHORTEST), _LONGEST)
 
 

@@ -38,8 +38,9 @@ _TRANSIENT = frozenset(
 )
 _EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired"})
 _TRANSIENT_STATUS = frozenset({408, 425, 429, *range(500, 600)})
-_XML_CODE = re.compile(rb"<Code>([A-Za-z0-9.]{1,100})</Code>")
-_XML_MESSAGE = re.compile(rb"<Message>([^<]{1,300})</Message>")
+# Compiled when S3 first refuses something.
+_XML_CODE = rb"<Code>([A-Za-z0-9.]{1,100})</Code>"
+_XML_MESSAGE = rb"<Message>([^<]{1,300})</Message>"
 
 
 class TransientFailure(Exception):
@@ -82,7 +83,7 @@ def check(answer: Answer, what: str) -> None:
 
 def _reason(answer: Answer) -> tuple[str, str]:
     if answer.body.lstrip()[:1] == b"<":
-        code, message = _XML_CODE.search(answer.body), _XML_MESSAGE.search(answer.body)
+        code, message = re.search(_XML_CODE, answer.body), re.search(_XML_MESSAGE, answer.body)
         return (
             code[1].decode() if code else "",
             message[1].decode("utf-8", "replace") if message else "",
