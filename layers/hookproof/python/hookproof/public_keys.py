@@ -29,6 +29,7 @@ PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPri
 
 MAX_KEYS = 32
 ED25519_BYTES = 32
+_PAIR_BYTES = 2 * ED25519_BYTES
 # Of order 1, 2, 4 and 8, as y or as y plus the prime. Source: RFC 7748 §6, libsodium's list.
 _PRIME = 2**255 - 19
 _ORDER_8 = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
@@ -78,18 +79,32 @@ def check_usable(octets: bytes, now: float) -> None:
 
 
 def load_private(text: bytes) -> Any:
-    """The private key of PEM or DER. Raises: ValueError, TypeError, UnsupportedAlgorithm."""
+    """The private key of PEM or DER, or of the 64 octets of an Ed25519 pair.
+
+    Raises: ValueError, TypeError, UnsupportedAlgorithm.
+    """
+    if len(text) == _PAIR_BYTES:
+        return _pair(text)
     if text.lstrip().startswith(b"-----BEGIN"):
         return serialization.load_pem_private_key(text.strip(), password=None)
     # The last octets of DER may look like white space.
     return serialization.load_der_private_key(text, password=None)
 
 
+def _pair(octets: bytes) -> ed25519.Ed25519PrivateKey:
+    """Seed and public key one after the other, as Standard Webhooks writes ``whsk_`` keys."""
+    private = ed25519.Ed25519PrivateKey.from_private_bytes(octets[:ED25519_BYTES])
+    if private.public_key().public_bytes_raw() != octets[ED25519_BYTES:]:
+        raise ValueError("not a pair")
+    return private
+
+
 def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
     text = octets.strip()
     if text.startswith(_CERTIFICATE):
         return (_public(x509.load_pem_x509_certificate(text).public_key()),)
-    if b"PRIVATE KEY-----" in text[:64] or octets.startswith(ED25519_PKCS8):
+    is_pair = len(octets) == _PAIR_BYTES
+    if is_pair or b"PRIVATE KEY-----" in text[:64] or octets.startswith(ED25519_PKCS8):
         return (_public(load_private(octets).public_key()),)
     if text.startswith(b"-----BEGIN"):
         return (_public(_load_pem(text)),)
