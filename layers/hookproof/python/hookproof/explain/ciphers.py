@@ -11,6 +11,7 @@ from hookproof.algorithms import ASYMMETRIC, HASHES
 from hookproof.components import Component, Parts
 from hookproof.errors import HookproofError
 from hookproof.explain.case import Case, is_asymmetric
+from hookproof.jose import JOSE_NAMES
 from hookproof.provider import Provider
 from hookproof.registry import get_provider, provider_ids
 from hookproof.scheme import AlgorithmChoice, Scheme
@@ -69,16 +70,11 @@ def traces(provider: Provider, case: Case) -> int:
 def _by(scheme: Scheme, name: str) -> Scheme | None:
     """The scheme with the algorithm, where that is of the same kind."""
     names = scheme.algorithm.names or tuple(scheme.algorithm.named.values())
-    if not names:
-        return None
-    if is_asymmetric(scheme):
-        alike = name.partition("-")[0] == names[0].partition("-")[0] or scheme.module == "jwt"
-        other = name if name in ASYMMETRIC and alike else None
-    elif names[0].removeprefix("hmac-") in HASHES and name in HASHES:
-        other = f"hmac-{name}" if names[0].startswith("hmac-") else name
-    else:
-        other = None
+    other = _alike(names, name) if names else None
     if other is None or other in names:
+        return None
+    if scheme.module != "signed" and not set(names) | {other} <= set(JOSE_NAMES):
+        # The other modules choose by themselves.
         return None
     field, old = scheme.signature, names[0].removeprefix("hmac-")
     # Where the prefix names the algorithm, it names the other one, or has stayed.
@@ -88,6 +84,16 @@ def _by(scheme: Scheme, name: str) -> Scheme | None:
         algorithm=AlgorithmChoice(names=(other,)),
         signature=replace(field, prefixes=tuple(dict.fromkeys((*field.prefixes, *renamed)))),
     )
+
+
+def _alike(names: tuple[str, ...], name: str) -> str | None:
+    """The algorithm as these are written; None for one of another kind."""
+    if set(names) <= set(ASYMMETRIC):
+        is_of_family = name.partition("-")[0] == names[0].partition("-")[0]
+        return name if name in ASYMMETRIC and is_of_family else None
+    if name in HASHES and names[0].removeprefix("hmac-") in HASHES:
+        return f"hmac-{name}" if names[0].startswith("hmac-") else name
+    return None
 
 
 def _catalogue() -> Iterator[Provider]:

@@ -15,7 +15,7 @@ from hookproof.values import replace
 
 # Clocks are rarely wrong by more; a delivery that is older was kept or sent again.
 _SKEW = 900
-_NEAR = 3600
+_NEAR, _DAY = 3600, 86_400
 _UNIT_FACTOR = 1000
 UNIT_FIX = (
     "Pass the timestamp on as it was written; for a custom scheme correct timestamp.unit, which "
@@ -58,7 +58,7 @@ def freshness_causes(case: Case, error: HookproofError) -> tuple[Cause, ...]:
     old = f"it is {_span(seconds)} old: sent again, or kept on the way"
     if seconds < _SKEW:
         return (_skew(behind, 0.7), _replay(old, 0.5))
-    return (_replay(old, 0.9), _skew(behind, 0.1))
+    return (_replay(old, 0.9), *([_skew(behind, 0.1)] if seconds < _DAY else []))
 
 
 def _in_unit(scheme: Scheme, unit: str) -> Scheme:
@@ -114,7 +114,7 @@ def _replay(text: str, confidence: float) -> Cause:
 
 
 def _span(seconds: float) -> str:
-    for size, name in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
+    for size, name in ((_DAY, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
             return f"{seconds / size:.1f} {name}"
     return f"{seconds:.0f} seconds"

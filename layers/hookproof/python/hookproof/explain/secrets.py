@@ -60,11 +60,13 @@ def previous(case: Case) -> Iterator[tuple[Case, str]]:
 
 def of_other_sources(case: Case) -> Iterator[tuple[Case, str]]:
     """The secret of another source or tenant."""
-    asymmetric = all(map(is_asymmetric, case.provider.schemes))
+    asymmetric = tuple(filter(is_asymmetric, case.provider.schemes))
     for name, secret in case.others.items():
-        # Whoever knows a public key could have "signed" with it as if it were a secret.
-        if asymmetric or not is_public(secret):
-            yield case.with_secret(secret), f"the secret of {name} matches"
+        other = case.with_secret(secret)
+        if is_public(secret):
+            # Whoever knows a public key could have "signed" with it as if it were a secret.
+            other = other.with_schemes(asymmetric)
+        yield other, f"the secret of {name} matches"
 
 
 def white_space(case: Case) -> Iterator[tuple[Case, str]]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hookproof.components import Parts
 from hookproof.errors import ConfigurationError, HookproofError, VerificationError
-from hookproof.explain.case import Case, texts_of
+from hookproof.explain.case import Case, as_texts, texts_of
 from hookproof.explain.clocks import freshness_causes
 from hookproof.explain.hypotheses import HYPOTHESES
 from hookproof.explain.report import Cause, Report, difference
@@ -23,6 +23,7 @@ from hookproof.keys import Secret
 from hookproof.messages import Request
 from hookproof.provider import Provider
 from hookproof.registry import get_provider
+from hookproof.values import replace
 
 CODES = (
     *(hypothesis.code for hypothesis in HYPOTHESES),
@@ -66,6 +67,12 @@ def explain_case(
 
     Raises: Unavailable when a public key that has to be fetched is not to be had.
     """
+    case = replace(
+        case,
+        secrets=tuple(map(as_texts, case.secrets)),
+        retired=tuple(map(as_texts, case.retired)),
+        others={name: as_texts(secret) for name, secret in case.others.items()},
+    )
     try:
         case.verify()
     except (VerificationError, ConfigurationError) as error:
@@ -74,7 +81,14 @@ def explain_case(
 
 
 def _challenge(case: Case) -> Report | None:
-    if find_handshake(case.provider.handshakes, Parts(case.request), verified=False) is None:
+    verifier = case.memory.verifier(case)
+    parts = Parts(case.request, values=verifier.key.values if verifier else None)
+    try:
+        found = find_handshake(case.provider.handshakes, parts, verified=False)
+    except HookproofError:
+        # Sealed, and the secret does not open it.
+        return None
+    if found is None:
         return None
     cause = Cause(
         code="handshake",
