@@ -16,21 +16,22 @@ import hmac
 import math
 
 from hookproof.algorithms import get_algorithm
-from hookproof.encodings import decode, encode
+from hookproof.encodings import decode
 from hookproof.errors import (
     ConfigurationError,
-    RequestMalformed,
     SignatureMalformed,
     SignatureMismatch,
     SignatureMissing,
+    TimestampInFuture,
     TimestampMalformed,
     TimestampMissing,
     TimestampTooOld,
+    VerificationError,
 )
 from hookproof.key_sources import key_of
 from hookproof.keys import Key
 from hookproof.message_components import signature_base
-from hookproof.messages import Headers, Request
+from hookproof.messages import Request
 from hookproof.scheme import Scheme
 from hookproof.schemes import Attempt, Draft, Proof
 from hookproof.structured_fields import (
@@ -40,7 +41,7 @@ from hookproof.structured_fields import (
     unquote,
 )
 from hookproof.timestamps import check_fresh
-from hookproof.values import frozen, replace
+from hookproof.values import frozen
 
 _MAX_LABELS = 8
 _OPTIONS = frozenset({"require", "require_digest", "tag"})
@@ -64,32 +65,25 @@ def verify(attempt: Attempt) -> Proof:
     """The proof that one of the keys made one of the signatures. Raises: VerificationError."""
     request = attempt.parts.request
     digest_holds = check_digest(request)
-    failure: Exception | None = None
+    failure: VerificationError | None = None
     for labelled in signatures(request):
         try:
             message = signature_base(request, labelled.covered)
             _check_coverage(attempt, labelled, digest_holds)
             index = _matching(attempt, labelled, message)
             return _proof(attempt, labelled, index, digest_holds)
-        except (SignatureMismatch, SignatureMalformed, RequestMalformed) as error:
-            failure = error
+        except VerificationError as error:
+            # A genuine one that is too old says more than one that is not genuine.
+            if not isinstance(failure, TimestampTooOld | TimestampInFuture):
+                failure = error
     raise failure or SignatureMissing("header:Signature: no signature")
 
 
 def sign(draft: Draft) -> Request:
     """The request with Content-Digest, Signature-Input and Signature."""
-    digest = encode(hashlib.sha256(draft.request.body).digest(), ("base64",)).decode()
-    request = _with(draft.request, "Content-Digest", f"sha-256=:{digest}:")
-    covered = list(dict.fromkeys([*_texts(draft.scheme, "require"), "content-digest"]))
-    names = " ".join(f'"{name}"' for name in covered)
-    # Receivers look the key up by its id; one that knows a single key takes any.
-    text = f'({names});created={int(draft.now)};keyid="hookproof"'
-    if tag := draft.scheme.options.get("tag"):
-        text += f';tag="{tag}"'
-    message = signature_base(request, parse_inner_list(text))
-    signature = _signed(draft, message)
-    request = _with(request, "Signature-Input", f"sig={text}")
-    return _with(request, "Signature", f"sig=:{encode(signature, ('base64',)).decode()}:")
+    from hookproof.message_signing import sign_message
+
+    return sign_message(draft)
 
 
 def signatures(request: Request) -> tuple[Labelled, ...]:
@@ -140,38 +134,50 @@ def _matching(attempt: Attempt, labelled: Labelled, message: bytes) -> int:
         raise SignatureMalformed(
             f"header:Signature-Input alg: expected one of {', '.join(allowed)}"
         )
+    fault: ConfigurationError | None = None
     for index, key in attempt.keys:
         attempt.parts.values = key.values
-        for name in (named,) if named else allowed:
-            if _verified(attempt, key, name, labelled, message):
+        try:
+            if _verified(attempt, key, (named,) if named else allowed, labelled, message):
                 return index
+        except ConfigurationError as error:
+            fault = error
+    # Which algorithm is named is the sender's choice; what the secret is, the operator's.
+    if fault is not None and named is None:
+        raise fault
     raise SignatureMismatch("header:Signature: none of the secrets made it")
 
 
-def _verified(attempt: Attempt, key: Key, name: str, labelled: Labelled, message: bytes) -> bool:
+def _verified(
+    attempt: Attempt, key: Key, names: tuple[str, ...], labelled: Labelled, message: bytes
+) -> bool:
+    """Whether the key made it by one of the algorithms.
+
+    Raises: ConfigurationError for a key that is for none of them, or that cannot be had.
+    """
     try:
         chosen = key_of(attempt, key, attempt.parts, _kid(key, labelled))
-        if not _serves(chosen, name):
-            return False
-        return get_algorithm(name).verify(chosen, message, [labelled.signature])
-    except (ConfigurationError, SignatureMismatch):
-        # The key is one for another of the file's algorithms, or not the one that is named.
+    except SignatureMismatch:
+        # Not the key that is named.
         return False
-
-
-def _signed(draft: Draft, message: bytes) -> bytes:
-    """The signature by the first of the file's algorithms that the key is one for."""
-    fault = ConfigurationError("secret: for none of the algorithms of the provider's file")
-    for name in draft.scheme.algorithm.names:
-        if _serves(draft.key, name):
+    fault: ConfigurationError | None = ConfigurationError(
+        f"secret: expected a key for one of {', '.join(names)}"
+    )
+    for name in names:
+        if serves(chosen, name):
             try:
-                return get_algorithm(name).sign(draft.key, message)
-            except ConfigurationError as error:
-                fault = error
-    raise fault
+                if get_algorithm(name).verify(chosen, message, [labelled.signature]):
+                    return True
+                fault = None
+            except ConfigurationError:
+                # It may be for another of the algorithms.
+                continue
+    if fault is not None:
+        raise fault
+    return False
 
 
-def _serves(key: Key, name: str) -> bool:
+def serves(key: Key, name: str) -> bool:
     """Whether the key's form is that of the algorithm: a public key is never a shared secret."""
     is_public_form = key.octets.lstrip().startswith((b"-----", b"{"))
     return is_public_form != name.startswith("hmac-")
@@ -186,7 +192,7 @@ def _check_coverage(attempt: Attempt, labelled: Labelled, digest_holds: bool) ->
     if set(options) - _OPTIONS:
         raise ConfigurationError(f"options: expected only {', '.join(sorted(_OPTIONS))}")
     covered = {name for name, _, _ in labelled.covered.items}
-    missing = [name for name in _texts(attempt.scheme, "require") if name not in covered]
+    missing = [name for name in texts_of(attempt.scheme, "require") if name not in covered]
     if missing:
         raise SignatureMismatch(f"header:Signature-Input: {missing[0]} must be covered")
     needs_digest = options.get("require_digest", True) and attempt.parts.request.body
@@ -230,12 +236,9 @@ def _octets(text: str) -> bytes:
     return decode(bare[1:-1].encode("ascii"), ("base64",))
 
 
-def _texts(scheme: Scheme, name: str) -> list[str]:
+def texts_of(scheme: Scheme, name: str) -> list[str]:
+    """The option's texts. Raises: ConfigurationError."""
     value = scheme.options.get(name, [])
     if not isinstance(value, list):
         raise ConfigurationError(f"options.{name}: expected a list of texts")
     return [str(one) for one in value]
-
-
-def _with(request: Request, name: str, value: str) -> Request:
-    return replace(request, headers=Headers([*request.headers, (name, value)]))
