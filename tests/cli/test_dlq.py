@@ -176,3 +176,25 @@ def test_an_interrupt_waits_until_a_message_is_wholly_moved(
 def test_a_queue_of_another_kind_is_no_target(op: Operator) -> None:
     ran = op.run("dlq", "redrive", "--yes", "--queue-url", op.queue_url + ".fifo")
     assert (ran.status, "same kind" in ran.err) == (2, True)
+
+
+def test_the_body_of_a_pointer_is_read_from_s3(op: Operator) -> None:
+    body = op.dead(7)
+    op.empty()
+    bucket = op.stack.deployed.outputs["BucketName"]
+    s3, sqs = op.stack.aws.client("s3"), op.stack.aws.client("sqs")
+    s3.put_object(Bucket=bucket, Key="bodies/7", Body=body.encode())
+    place = {"s3BucketName": bucket, "s3Key": "bodies/7"}
+    pointer = json.dumps(["software.amazon.payloadoffloading.PayloadS3Pointer", place])
+    sent = sqs.send_message(QueueUrl=op.dead_url, MessageBody=pointer)
+    out = op.run("dlq", "show", sent["MessageId"], "--body").out
+    assert f"s3://{bucket}/bodies/7" in out
+    assert out.endswith("\n7\n")
+
+
+def test_runs_tell_programs_what_they_did(op: Operator) -> None:
+    for number in range(4):
+        op.dead(number)
+    purged = op.run("dlq", "purge", "--type", "*.odd", "--yes", "--json")
+    assert purged.json == {"deleted": 2, "left": 2}
+    assert op.run("dlq", "redrive", "--yes", "--json").json == {"sent_back": 2, "left": 0}

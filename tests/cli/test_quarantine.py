@@ -20,7 +20,7 @@ from hookproof.errors import Unavailable
 from hookproof.messages import Request
 from hookproof.operations.account import Account
 from hookproof.operations.deployment import Deployment
-from hookproof.operations.ledger import Ledger
+from hookproof.operations.ledger import Entry, Ledger
 from hookproof.operations.records import Chosen, Record, Records
 from hookproof.operations.release import Releases
 from hookproof.registry import get_provider
@@ -256,6 +256,29 @@ def test_a_run_that_is_killed_after_sending_loses_nothing(
     assert {one["id"] for one in op.queued()} == {"evt_burst_001"}
     assert len(op.queued()) == (2 if step == "done" else 1)
     assert listed(op) == []
+
+
+@pytest.mark.usefixtures("op")
+def test_two_runs_never_take_over_the_same_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger(deployment())
+    assert ledger.begin("event")
+    with pytest.raises(Unavailable, match="another release"):
+        ledger.begin("event")
+    ledger.failed("event", is_known=False)
+    assert ledger.begin("event")
+    ledger.failed("event", is_known=False)
+    # Between the look of one run and its writing, another one begins.
+    really = ledger._put
+
+    def late(event: str, entry: Entry, **conditions: str) -> None:
+        if "IfMatch" in conditions:
+            Ledger(deployment()).done("event")
+        really(event, entry, **conditions)
+
+    monkeypatch.setattr(ledger, "_put", late)
+    with pytest.raises(Unavailable, match="another release"):
+        ledger.begin("event")
+    assert not ledger.begin("event")
 
 
 def test_while_the_queue_is_away_records_stay(

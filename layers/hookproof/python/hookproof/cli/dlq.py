@@ -20,6 +20,7 @@ from hookproof.cli.message_views import (
     document,
     line_of,
     print_message,
+    reader_of,
     selection_of,
 )
 from hookproof.cli.output import mark, paint, print_json
@@ -31,7 +32,8 @@ from hookproof.operations.redrive import Progress, Tally, purge, redrive
 _DESCRIPTION = """\
 Messages that a consumer failed on again and again lie in the dead-letter queue for 14 days. Mend
 the consumer, then send them back. An interrupted run loses nothing: a message is deleted here only
-after the queue has accepted it. Large bodies stay in S3, and the pointers to them go along.
+after the queue has accepted it. Large bodies stay in S3, and the pointers to them go along. Of a
+FIFO queue, list and show see the first ten messages of each group.
 """
 _EXAMPLE = """\
   hookproof dlq list
@@ -97,6 +99,7 @@ def _register_runs(actions: SubParsers) -> None:
         parser.add_argument("ids", metavar="ID", nargs="*", help="these alone")
         parser.add_argument("--limit", type=int, metavar="N", help="at most so many")
         parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument("--json", action="store_true", help="print a JSON object")
         _selecting(parser)
     redriving.add_argument("--queue-url", metavar="URL", help="another queue than the stack's")
 
@@ -122,7 +125,8 @@ def list_all(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> int:
     """Print everything that is known of some messages."""
-    dead = _dead(args, deployment_of(args))
+    deployment = deployment_of(args)
+    dead = _dead(args, deployment)
     wanted = set(args.ids)
     look = dead.look(limit=_EVERYTHING, matches=lambda one: bool(wanted & {one.id, one.text("id")}))
     if not look.found:
@@ -131,7 +135,7 @@ def show(args: argparse.Namespace) -> int:
         print_json([document(one, body=args.body) for one in look.found])
         return DONE
     for one in look.found:
-        print_message(one, body=args.body)
+        print_message(one, body=args.body, get=reader_of(deployment))
     return DONE
 
 
@@ -145,7 +149,7 @@ def run_redrive(args: argparse.Namespace) -> int:
     selection = selection_of(args, tuple(args.ids))
     confirm(f"Send {_what(args, dead)} back to the queue?", yes=args.yes)
     tally = redrive(dead, target, selection, limit=args.limit, progress=_progress("sent back"))
-    return _tell(tally, "sent back", dead)
+    return _tell(args, tally, "sent back", dead)
 
 
 def run_purge(args: argparse.Namespace) -> int:
@@ -154,7 +158,7 @@ def run_purge(args: argparse.Namespace) -> int:
     selection = selection_of(args, tuple(args.ids))
     confirm(f"Delete {_what(args, dead)} for good?", yes=args.yes)
     tally = purge(dead, selection, limit=args.limit, progress=_progress("deleted"))
-    return _tell(tally, "deleted", dead)
+    return _tell(args, tally, "deleted", dead)
 
 
 def _dead(args: argparse.Namespace, deployment: Deployment) -> Queue:
@@ -172,12 +176,16 @@ def _progress(word: str) -> Progress:
     return lambda _: show_progress(f"{next(numbers)} {word}")
 
 
-def _tell(tally: Tally, word: str, dead: Queue) -> int:
+def _tell(args: argparse.Namespace, tally: Tally, word: str, dead: Queue) -> int:
     show_progress("")
-    print(f"{mark(good=tally.failure is None)} {tally.done} {word}, {tally.left} left as they were")
+    if args.json:
+        print_json({word.replace(" ", "_"): tally.done, "left": tally.left})
+    else:
+        good = mark(good=tally.failure is None)
+        print(f"{good} {tally.done} {word}, {tally.left} left as they were")
+        if dead.is_fifo and tally.left and tally.failure is None:
+            print("  Messages behind those that were left, in the same groups, were not looked at.")
     if tally.failure is not None:
         print(f"hookproof dlq: ended early: {tally.failure}", file=sys.stderr)
         return REJECTED
-    if dead.is_fifo and tally.left:
-        print("  Messages behind those that were left, in the same groups, were not looked at.")
     return DONE

@@ -10,6 +10,8 @@ from typing import Any
 from hookproof import consumer
 from hookproof.cli.aws_options import moment_of
 from hookproof.cli.output import age, paint, print_facts, printable, utc
+from hookproof.operations.account import explained
+from hookproof.operations.deployment import Deployment
 from hookproof.operations.messages import Found, Selection
 
 LINE = "{:<24}  {:<28}  {:<32}  {}"
@@ -60,9 +62,21 @@ def document(found: Found, *, body: bool) -> dict[str, Any]:
     return {**facts, "body": found.body} if body else facts
 
 
-def print_message(found: Found, *, body: bool) -> None:
+def reader_of(deployment: Deployment) -> consumer.Get:
+    """What reads the bodies that messages point to."""
+
+    def get(bucket: str, key: str) -> bytes:
+        with explained():
+            found = deployment.client("s3").get_object(Bucket=bucket, Key=key)
+            text: bytes = found["Body"].read()
+        return text
+
+    return get
+
+
+def print_message(found: Found, *, body: bool, get: consumer.Get) -> None:
     """Everything that is known of a message; what was delivered only on request."""
-    event = found.event
+    event = found.event_by(get) if body else found.event
     print(paint(found.text("id") or found.id, "strong"))
     print_facts(
         [

@@ -63,14 +63,15 @@ def purge(args: argparse.Namespace) -> int:
     """Delete the records that are meant."""
     records = Records(deployment_of(args))
     chosen = chosen_of(args)
-    meant = [record.id for record in records.find(chosen)]
+    meant = [record.id for record in records.summaries(chosen)]
     if meant:
         confirm(f"Delete {len(meant)} refused deliveries for good?", yes=args.yes)
     for number, one in enumerate(meant, start=1):
         records.delete(one)
         show_progress(f"{number} deleted")
     show_progress("")
-    print(f"{mark(good=True)} {len(meant)} deleted")
+    said = f"{mark(good=True)} {len(meant)} deleted"
+    print(json.dumps({"deleted": len(meant)}) if args.json else said)
     return DONE
 
 

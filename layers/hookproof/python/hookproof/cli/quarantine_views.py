@@ -17,7 +17,7 @@ from hookproof.cli.output import age, paint, print_facts, print_json, printable,
 from hookproof.cli.request_json import write_request
 from hookproof.errors import ConfigurationError, HookproofError
 from hookproof.operations.deployment import Deployment
-from hookproof.operations.records import Chosen, Record, Records
+from hookproof.operations.records import Chosen, Listed, Record, Records
 from hookproof.operations.secrets import Secrets
 from hookproof.provider import Provider
 
@@ -52,21 +52,31 @@ def facts_of(record: Record) -> dict[str, Any]:
     }
 
 
-def line_of(record: Record) -> str:
+def line_of(record: Listed) -> str:
     """A record in a line."""
-    size = f"{len(record.request.body)} B"
-    tenant = record.tenant or ""
-    return LINE.format(record.id, utc(record.arrived), tenant, record.reason, size).rstrip()
+    cells = (record.id, utc(record.arrived), record.tenant or "", record.reason)
+    return LINE.format(*cells, f"{record.octets} B").rstrip()
+
+
+def _listed(record: Listed) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "source": record.source,
+        "tenant": record.tenant,
+        "arrived": utc(record.arrived),
+        "reason": record.reason,
+        "record_bytes": record.octets,
+    }
 
 
 def list_all(args: argparse.Namespace) -> int:
     """Print the records, one a line, oldest first within each source."""
     deployment = deployment_of(args)
-    records = Records(deployment).find(chosen_of(args))
+    records = Records(deployment).summaries(chosen_of(args))
     shown = 0
     for record in islice(records, args.limit):
         shown += 1
-        print(json.dumps(facts_of(record)) if args.json else line_of(record))
+        print(json.dumps(_listed(record)) if args.json else line_of(record))
     if not args.json:
         print(paint(_summary(deployment, shown, args.limit), "faint"))
     return DONE

@@ -14,6 +14,7 @@ from hookproof.cli.message_views import (
     document,
     line_of,
     print_message,
+    reader_of,
     selection_of,
 )
 from hookproof.cli.output import paint
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print(json.dumps(document(found, body=args.body), ensure_ascii=False), flush=True)
         elif args.body:
-            print_message(found, body=True)
+            print_message(found, body=True, get=reader_of(deployment))
         else:
             print(line_of(found), flush=True)
 

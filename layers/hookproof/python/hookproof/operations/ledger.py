@@ -19,6 +19,7 @@ from hookproof.operations.account import code_of, explained
 from hookproof.operations.deployment import Deployment
 
 FOLDER = f"{PREFIX}_released/"
+_CONFLICTS = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _IN_DOUBT_AFTER = 60.0  # seconds: a send ends long before
 
 
@@ -47,17 +48,26 @@ class Ledger:
             try:
                 self._put(event, entry, IfNoneMatch="*")
             except self._client.exceptions.ClientError as error:
-                if code_of(error) not in ("PreconditionFailed", "ConditionalRequestConflict"):
+                if code_of(error) not in _CONFLICTS:
                     raise
             else:
                 return True
-        found = self._get(event)
-        if found is not None and found.state == "sent":
+        return self._take_over(event, entry)
+
+    def _take_over(self, event: str, entry: Entry) -> bool:
+        found, version = self._get(event)
+        if found.state == "sent":
             return False
-        if found is not None and time.time() - found.since < _IN_DOUBT_AFTER:
-            raise Unavailable("another release is sending this event; try again in a minute")
+        busy = "another release is sending this event; try again in a minute"
+        if time.time() - found.since < _IN_DOUBT_AFTER:
+            raise Unavailable(busy)
         with explained():
-            self._put(event, entry)
+            try:
+                self._put(event, entry, IfMatch=version)
+            except self._client.exceptions.ClientError as error:
+                if code_of(error) not in _CONFLICTS:
+                    raise
+                raise Unavailable(busy) from error
         return True
 
     def done(self, event: str) -> None:
@@ -78,16 +88,12 @@ class Ledger:
         body = json.dumps({"state": entry.state, "since": entry.since}).encode()
         self._client.put_object(Bucket=self._bucket, Key=_key(event), Body=body, **conditions)
 
-    def _get(self, event: str) -> Entry | None:
+    def _get(self, event: str) -> tuple[Entry, str]:
+        """The entry, and the version of the object that holds it."""
         with explained():
-            try:
-                found: Any = self._client.get_object(Bucket=self._bucket, Key=_key(event))
-                document = json.loads(found["Body"].read())
-            except self._client.exceptions.ClientError as error:
-                if code_of(error) in ("NoSuchKey", "404"):
-                    return None
-                raise
-        return Entry(state=document["state"], since=document["since"])
+            found: Any = self._client.get_object(Bucket=self._bucket, Key=_key(event))
+            document = json.loads(found["Body"].read())
+        return Entry(state=document["state"], since=document["since"]), found["ETag"]
 
 
 def _key(event: str) -> str:

@@ -47,8 +47,12 @@ class Found:
     @property
     def event(self) -> Envelope | None:
         """The event, where the message holds it itself and it is one of Hookproof's."""
+        return self.event_by(None)
+
+    def event_by(self, get: consumer.Get | None) -> Envelope | None:
+        """The event, also where the message points to it in S3. Raises: what ``get`` raises."""
         try:
-            return consumer.parse(self.body)
+            return consumer.parse(self.body, get=get)
         except consumer.MessageMalformed:
             return None
 
