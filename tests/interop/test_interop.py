@@ -18,11 +18,13 @@ from hookproof import (
     get_provider,
 )
 from hookproof.signer import Delivery, sign
+from tests.interop.more_sdks import MORE_SDKS
 from tests.interop.sdks import SDKS, URL, Sdk
 from tests.support import mutations
 
-every_sdk = pytest.mark.parametrize("sdk", SDKS, ids=[sdk.provider for sdk in SDKS])
-signing_sdks = [sdk for sdk in SDKS if sdk.signs]
+ALL_SDKS = (*SDKS, *MORE_SDKS)
+every_sdk = pytest.mark.parametrize("sdk", ALL_SDKS, ids=[sdk.provider for sdk in ALL_SDKS])
+signing_sdks = [sdk for sdk in ALL_SDKS if sdk.signs]
 random_payloads = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 
 
