@@ -7,7 +7,8 @@ import sys
 from importlib import import_module
 
 from benchmarks.results import Result, write
-from benchmarks.stage import BUILT, PROJECT
+from benchmarks.stage import BUILT
+from scripts.build_here import PROJECT
 
 GROUPS = ("cold", "warm", "verify", "memory", "scale")
 LATEST = PROJECT / ".bench" / "latest.json"

@@ -48,7 +48,7 @@ class Result:
         """The figure as a line of the table."""
         if self.value is None:
             return f"{self.name:34} {self.unit}"
-        spread = "" if self.spread is None else f"{_short(self.spread[0])}–{_short(self.spread[1])}"
+        spread = "" if self.spread is None else f"{_short(self.spread[0])}-{_short(self.spread[1])}"
         aim = "" if self.aim is None else f"≤ {_short(self.aim)}"
         word = {True: "met", False: "MISSED", None: ""}[self.met]
         return f"{self.name:34} {_short(self.value):>10} {self.unit:8} {spread:>18} {aim:>8} {word}"
@@ -56,9 +56,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Makes the results of one group, each with the command that repeats it."""
+    """Makes the results of one group, each with the command that repeats it.
+
+    ``prefix`` stands in front of their names; usually it is the group's own.
+    """
 
     name: str
+    prefix: str | None = None
 
     @property
     def command(self) -> str:
@@ -70,7 +74,7 @@ class Group:
     ) -> Result:
         """The median of a value that was measured once in each round."""
         return Result(
-            name=f"{self.name}/{name}",
+            name=self._full(name),
             value=median(values),
             unit=unit,
             spread=_middle_half(values),
@@ -84,14 +88,17 @@ class Group:
         """The median of the rounds' ratios of the first thing to the second."""
         over, under = (samples[thing] for thing in things)
         return self.figure(
-            name, [one / other for one, other in zip(over, under, strict=True)], "×", aim
+            name, [one / other for one, other in zip(over, under, strict=True)], "ratio", aim
         )
 
     def skipped(self, name: str, why: str) -> Result:
         """A figure that could not be had here."""
         return Result(
-            name=f"{self.name}/{name}", value=None, unit=f"skipped: {why}", command=self.command
+            name=self._full(name), value=None, unit=f"skipped: {why}", command=self.command
         )
+
+    def _full(self, name: str) -> str:
+        return f"{self.name if self.prefix is None else self.prefix}/{name}".removeprefix("/")
 
 
 def alternately(rounds: int, runs: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:

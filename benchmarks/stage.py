@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import hookproof
+from benchmarks.bodies import event_body
 from hookproof.local import template
 from hookproof.local.aws import ACCOUNT, EmulatedAws
 from scripts.build_here import PROJECT, architecture
@@ -81,22 +81,6 @@ def delivery(size: int = 0) -> dict[str, Any]:
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     }
-
-
-def event_body(size: int = 0) -> bytes:
-    """An event of Stripe's shape of at least so many bytes, many small members rather than one."""
-    event: dict[str, Any] = {
-        "id": "evt_1PqrsT2eZvKYlo2C",
-        "object": "event",
-        "type": "charge.succeeded",
-        "created": 1_700_000_000,
-        "data": {"object": {"id": "ch_3Pqrs", "amount": 2000, "currency": "eur", "lines": []}},
-    }
-    line = {"id": "li_1Pqrs", "amount": 1999, "description": "A line – of an invoice", "paid": True}
-    each = len(json.dumps(line, ensure_ascii=False).encode()) + 2
-    count = max(0, size - len(json.dumps(event).encode())) // each + 1 if size else 2
-    event["data"]["object"]["lines"] = [line] * count
-    return json.dumps(event, ensure_ascii=False).encode()
 
 
 def _environment(aws: EmulatedAws) -> dict[str, str]:

@@ -29,7 +29,8 @@ class Worker:
         assert self.process.stdin  # noqa: S101 - Popen was given a pipe
         self.process.stdin.write(json.dumps({"events": events, "times": times}) + "\n")
         self.process.stdin.flush()
-        return _read(self.process)
+        measured: dict[str, float] = _read(self.process)
+        return measured
 
 
 @contextmanager
