@@ -10,11 +10,11 @@ import time
 from itertools import islice
 from typing import Any
 
-from hookproof.cli import DONE
+from hookproof.cli import DONE, REJECTED
 from hookproof.cli.aws_options import deployment_of, moment_of
-from hookproof.cli.http_client import fetch_document
 from hookproof.cli.output import age, paint, print_facts, print_json, printable, utc
 from hookproof.cli.request_json import write_request
+from hookproof.cli.requests import Captured
 from hookproof.errors import ConfigurationError, HookproofError
 from hookproof.operations.deployment import Deployment
 from hookproof.operations.records import Chosen, Listed, Record, Records
@@ -126,15 +126,22 @@ def _print_facts(args: argparse.Namespace, record: Record) -> None:
 
 
 def explain(args: argparse.Namespace) -> int:
-    """Test causes by recomputation, with the source's secrets and those of all others."""
-    from hookproof.cli.quarantine_explain import case_of, print_report
+    """Explain the record as `hookproof explain --source` does, as of its arrival."""
+    from hookproof.cli.explain_case import given_case
+    from hookproof.cli.explain_report import print_report
     from hookproof.explain import explain_case
 
-    deployment = deployment_of(args)
-    record = record_of(deployment, args.id)
-    report = explain_case(case_of(Secrets(deployment), record, deployment, fetch_document))
-    print_report(report, as_json=args.json)
-    return DONE
+    record = record_of(deployment_of(args), args.id)
+    whose = {"source": record.source, "tenant": record.tenant, "no_other_sources": False}
+    options = argparse.Namespace(**vars(args), **whose, url=[], other_secret_file=[])
+    case = given_case(options, record.request, record.arrived)
+    report = explain_case(case)
+    if args.json:
+        print_json(dict(report.to_json()))
+    else:
+        captured = Captured(request=record.request, form="record", received=record.arrived)
+        print_report(report, case, captured)
+    return REJECTED if report.verdict == "invalid" else DONE
 
 
 def record_of(deployment: Deployment, name: str) -> Record:
