@@ -19,7 +19,12 @@ _PLACES = {
     "xml": "{} in the XML body",
     "secret": "the secret's {}",
 }
-_BARE = {"body": "the body", "url": "the URL", "timestamp": "the timestamp"}
+_BARE = {
+    "body": "the body",
+    "url": "the URL",
+    "timestamp": "the timestamp",
+    "param:decrypted": "what came encrypted",
+}
 _UNITS = {
     "s": "in seconds",
     "ms": "in milliseconds",
@@ -55,11 +60,12 @@ def place(text: object) -> str:
     ('header X-Signature', '/data/id in the JSON body')
     """
     kind, colon, name = str(text).partition(":")
-    words = _PLACES[kind].format(name) if colon and kind in _PLACES else _BARE.get(kind, str(text))
     if "#" in name and kind != "json":
-        outer, _, pointer = name.partition("#")
-        return f"{pointer} in the JSON of {_PLACES.get(kind, '{}').format(outer)}"
-    return words
+        outer, _, pointer = str(text).partition("#")
+        return f"{pointer} in the JSON of {place(outer)}"
+    if str(text) in _BARE or not colon or kind not in _PLACES:
+        return _BARE.get(str(text), str(text))
+    return _PLACES[kind].format(name)
 
 
 def listed(value: object) -> list[object]:
