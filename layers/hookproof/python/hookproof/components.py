@@ -103,6 +103,8 @@ class Parts:
         Raises: RequestMalformed when the place cannot be read (a body that is no JSON, a
         form that is no form).
         """
+        if component.pointer is None:
+            return self._place(component)
         if component.kind == "claim":
             return agreed(self.claims, component.pointer or "")
         if component.kind == "xml":
@@ -110,8 +112,8 @@ class Parts:
 
             return agreed(parse_xml(self.request.body), component.pointer or "")
         value = self._place(component)
-        if component.pointer is None or value is None:
-            return value
+        if value is None:
+            return None
         return agreed(self.document(value, str(component)), component.pointer)
 
     def pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
@@ -160,7 +162,7 @@ class Parts:
 
     def _parse_pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
         if kind == "query":
-            return _urlencoded(self.request.query.encode("latin-1", "replace"))
+            return _urlencoded(octets(self.request.query))
         content_type = (self.request.headers.get("Content-Type") or "").lower()
         if content_type.startswith("multipart/form-data"):
             from hookproof.multipart import form_fields
@@ -193,8 +195,11 @@ def _no_constant(name: str) -> object:
 
 
 def _octets(text: str | None) -> bytes | None:
-    if text is None:
-        return None
+    return None if text is None else octets(text)
+
+
+def octets(text: str) -> bytes:
+    """The bytes of a text as received; wider characters are never taken for one another."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 
-from hookproof.components import Component, Parts, parse_json
+from hookproof.components import Component, Parts, octets, parse_json
 from hookproof.errors import RequestMalformed, SignatureMalformed
 from hookproof.json_text import Number, leaf_text, leaves, member_text, written
 from hookproof.template import Missing
@@ -77,7 +77,7 @@ def contentful(parts: Parts) -> bytes:
         # The toolkit escapes the query as a whole, then the result once more.
         path = quote(f"{path}?{quote(request.query, safe=_UNESCAPED)}", safe=_URI_UNESCAPED)
     head = "\n".join([request.method.upper(), path, ";".join(lines)])
-    return head.encode("latin-1", "replace") + b"\n" + request.body
+    return octets(head) + b"\n" + request.body
 
 
 def hook0_headers(parts: Parts) -> bytes:
@@ -91,7 +91,7 @@ def hook0_headers(parts: Parts) -> bytes:
         value = parts.request.headers.get(name)
         if value is None:
             raise Missing(f"header:{name}: missing, and it is part of what is signed")
-        values.append(value.encode("latin-1", "replace"))
+        values.append(octets(value))
     return b".".join([time, names, b".".join(values), parts.request.body])
 
 
@@ -106,7 +106,7 @@ def plivo_v3(parts: Parts) -> bytes:
     """The URL, its sorted query, and the sorted form. Source: plivo/plivo-python signature_v3."""
     query = b"&".join(name + b"=" + value for name, value in sorted(parts.pairs("query")))
     form = parts.pairs("form") if parts.request.method.upper() == "POST" else ()
-    url = parts.request.url.partition("?")[0].encode("latin-1", "replace")
+    url = octets(parts.request.url.partition("?")[0])
     if not form:
         return url + b"?" + query if query else url
     values = b"".join(name + value for name, value in sorted(form))
@@ -126,7 +126,7 @@ def midtrans_snap(parts: Parts) -> bytes:
     document = parse_json(parts.request.body, "body", numbers=Number)
     compact = written(document, ordered=False)
     digest = hashlib.sha256(compact).hexdigest()
-    head = f"POST:{parts.request.path}:{digest}:".encode("latin-1", "replace")
+    head = octets(f"POST:{parts.request.path}:{digest}:")
     return head + (parts.timestamp or b"")
 
 
@@ -184,7 +184,7 @@ def _truelayer(parts: Parts, path: str) -> bytes:
         if value is None:
             raise Missing(f"header:{name}: missing, and it is part of what is signed")
         lines.append(f"{name}: {value}\n")
-    return "".join(lines).encode("latin-1", "replace") + parts.request.body
+    return octets("".join(lines)) + parts.request.body
 
 
 def _joined(parts: Parts, *names: str) -> bytes:
