@@ -51,6 +51,17 @@ def register(subparsers: SubParsers) -> None:
     parser.add_argument("--source", metavar="S", help="a source of the deployed stack")
     add_now(parser)
     parser.add_argument(
+        "--seconds", type=float, default=20.0, metavar="N", help="search no longer (default: 20)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_candidates(parser)
+    add_secret_options(parser)
+    add_aws_options(parser)
+
+
+def _add_candidates(parser: argparse.ArgumentParser) -> None:
+    """What else may be tried: URLs, and secrets of other endpoints."""
+    parser.add_argument(
         "--url",
         metavar="URL",
         action="append",
@@ -69,12 +80,6 @@ def register(subparsers: SubParsers) -> None:
         action="store_true",
         help="with --source: do not read the secrets of the other sources",
     )
-    parser.add_argument(
-        "--seconds", type=float, default=20.0, metavar="N", help="search no longer (default: 20)"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    add_secret_options(parser)
-    add_aws_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -41,6 +41,9 @@ _SPACE_EDITS: tuple[tuple[str, Edit], ...] = (
         lambda text: _ASSIGNMENT.sub("", text.strip(), count=1).strip(_AROUND + _QUOTES),
     ),
     ("with characters of full width as plain ones", lambda t: unicodedata.normalize("NFKC", t)),
+)
+# What the sender's own copy of the secret may have around it.
+_ADDING_EDITS: tuple[tuple[str, Edit], ...] = (
     ("with a line end behind it", lambda text: text + "\n"),
     ("with a Windows line end behind it", lambda text: text + "\r\n"),
     ("with a space behind it", lambda text: text + " "),
@@ -73,6 +76,10 @@ def white_space(case: Case) -> Iterator[tuple[Case, str]]:
     """White space or quotes that came along when the secret was copied."""
     for words, edit in _SPACE_EDITS:
         yield from _edited(case, edit, f"the secret matches {words}")
+    # A token that stands in the request bare cannot tell whose copy is the odd one.
+    keyed = tuple(one for one in case.provider.schemes if one.algorithm.names != ("token",))
+    for words, edit in _ADDING_EDITS if keyed else ():
+        yield from _edited(case.with_schemes(keyed), edit, f"the secret matches {words}")
 
 
 def encodings(case: Case) -> Iterator[tuple[Case, str]]:

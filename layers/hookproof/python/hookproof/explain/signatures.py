@@ -104,11 +104,14 @@ def _completed(
     """
     if scheme.module != "signed" or scheme.base is None or is_asymmetric(scheme):
         return
+    # Hex is the same in either case.
+    is_hex = scheme.signature.encodings == ("hex",)
     for core in written.cores():
         if len(core.rstrip("=")) < _ENOUGH:
             continue
         for expected in _expected(case, scheme, written):
-            if same_case and _begins(expected, core):
+            begun = core.lower().removeprefix("0x") if is_hex else core
+            if same_case and _begins(expected, begun):
                 words = "the signature is the beginning of the right one: the rest was cut off"
             elif not same_case and _is_same(expected.lower(), core.lower()):
                 words = "the letters of the signature were changed to another case"

@@ -42,7 +42,8 @@ class Written:
     def replaced(self, case: Case, signature: str) -> Case:
         """The case with this signature in the field, written as the provider does."""
         field = self.scheme.signature
-        values = {"secret": ""}
+        verifier = case.memory.verifier(case)
+        values = verifier.key.values if verifier else {}
         text = signature
         if field.form == "prefix":
             text = filled(field.prefixes[0], values) + signature
@@ -70,7 +71,7 @@ def written_in(text: str, scheme: Scheme, place: Component) -> Written:
     if field.form == "pairs":
         texts, params = _pairs(text, scheme)
     elif field.form == "list":
-        items = [item.strip() for item in text.split(field.separator)]
+        items = [item.strip(_AROUND) for item in text.split(field.separator)]
         params = {
             name: one.encode("latin-1") for name, one in zip(field.leading, items, strict=False)
         }
