@@ -1,6 +1,6 @@
 """ed25519, ecdsa-*, rsa-*: signatures by key pairs, loaded on first use.
 
-This module and ``public_keys`` alone import ``cryptography``. Names, and the form of ECDSA
+This module, ``public_keys`` and ``ciphers`` alone import ``cryptography``. Names, and the form of ECDSA
 signatures (r and s in equal halves), are those of RFC 9421 §3.3.
 """
 

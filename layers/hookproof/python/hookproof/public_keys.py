@@ -1,6 +1,6 @@
 """Public and private keys out of octets: PEM, DER, JWK, JWKS, certificates, raw Ed25519.
 
-Together with ``asymmetric`` the only module of the core that imports ``cryptography``.
+With ``asymmetric`` and ``ciphers`` the only module of the core that imports ``cryptography``.
 """
 
 from __future__ import annotations
