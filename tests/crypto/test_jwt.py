@@ -137,14 +137,28 @@ def test_an_algorithm_is_named_by_a_text(alg: object) -> None:
 
 def test_a_public_key_never_serves_as_a_shared_secret() -> None:
     public = keys.public_pem("RSA")
-    forged = token({"alg": "HS256"}, claims(), public)
-    with pytest.raises(SignatureMismatch):
-        verify(forged, scheme("RS256", "HS256"), public)
-    with pytest.raises(ConfigurationError):
-        verify(forged, scheme("HS256"), public)
     as_set = keys.jwks(keys.jwk("RSA"))
-    with pytest.raises(SignatureMismatch):
-        verify(token({"alg": "HS256"}, claims(), as_set), scheme("RS256", "HS256"), as_set)
+    for own in (public, as_set, f"\n{public}"):
+        forged = token({"alg": "HS256"}, claims(), own)
+        with pytest.raises(SignatureMalformed):
+            verify(forged, scheme("RS256"), own)
+        with pytest.raises(ConfigurationError):
+            verify(forged, scheme("HS256"), own)
+
+
+def test_shared_secrets_and_key_pairs_are_never_one_choice() -> None:
+    """Else whoever knows a public key, in whatever form, could choose to use it as a secret."""
+    for several in (["HS256", "RS256"], ["EdDSA", "HS256"], ["ES256", "HS512", "RS256"]):
+        with pytest.raises(ConfigurationError):
+            scheme(*several)
+    for choice in (
+        {"allowed": {"a": "ed25519"}, "default": "hmac-sha256"},
+        {"allowed": {"a": "ed25519", "b": "hmac-sha256"}},
+    ):
+        document = {"signature": {"in": "header:X"}, "signature_base": "{body}"}
+        algorithm = {"in": "header:X-Alg", **choice}
+        with pytest.raises(ConfigurationError):
+            Provider.from_json({**document, "algorithm": algorithm}, id="example")
 
 
 def test_a_shared_secret_is_asked_only_for_what_it_can_do() -> None:

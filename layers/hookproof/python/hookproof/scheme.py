@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from hookproof.algorithms import NAMES
+from hookproof.algorithms import ASYMMETRIC, NAMES
 from hookproof.components import Component, parse_component
 from hookproof.document import Fields, mapping
 from hookproof.encodings import check_encodings
@@ -75,15 +75,16 @@ class AlgorithmChoice:
         """
         if not isinstance(document, Mapping):
             names = Fields({"algorithm": document}, "").texts("algorithm")
-            return cls(names=tuple(_algorithm(name) for name in names))
+            return cls(names=_algorithms(names))
         fields = Fields(document, "algorithm")
         allowed = fields.texts_by_name("allowed")
         choice = cls(
             place=parse_component(fields.text("in"), "algorithm.in"),
-            named={written: _algorithm(name) for written, name in allowed.items()},
-            names=tuple(_algorithm(name) for name in fields.texts("default")),
+            named=dict(zip(allowed, _algorithms(allowed.values()), strict=True)),
+            names=_algorithms(fields.texts("default")),
         )
         fields.done()
+        _algorithms((*choice.named.values(), *choice.names))
         return choice
 
 
@@ -190,7 +191,13 @@ class Scheme:
         return scheme
 
 
-def _algorithm(name: str) -> str:
-    if name not in NAMES:
-        raise ConfigurationError(f"algorithm: expected one of {', '.join(NAMES)}; found {name!r}")
-    return name
+def _algorithms(names: Iterable[str]) -> tuple[str, ...]:
+    several = tuple(names)
+    for name in several:
+        if name not in NAMES:
+            known = ", ".join(NAMES)
+            raise ConfigurationError(f"algorithm: expected one of {known}; found {name!r}")
+    # Or whoever knows a public key could choose to use it as the shared secret.
+    if len({name in ASYMMETRIC for name in several}) > 1:
+        raise ConfigurationError("algorithm: shared secrets and key pairs go in separate variants")
+    return several
