@@ -1,7 +1,7 @@
 """ed25519, ecdsa-*, rsa-*: signatures by key pairs, loaded on first use.
 
-This module, ``public_keys`` and ``ciphers`` alone import ``cryptography``. Names, and the form of ECDSA
-signatures (r and s in equal halves), are those of RFC 9421 §3.3.
+This module, ``public_keys`` and ``ciphers`` alone import ``cryptography``. Names, and the form of
+ECDSA signatures (r and s in equal halves), are those of RFC 9421 §3.3.
 """
 
 from __future__ import annotations
