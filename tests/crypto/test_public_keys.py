@@ -6,8 +6,17 @@ import base64
 import json
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 
-from hookproof import ConfigurationError, Headers, Request, Verifier, get_provider
+from hookproof import (
+    ConfigurationError,
+    Headers,
+    Request,
+    Verifier,
+    asymmetric,
+    get_provider,
+)
+from hookproof.keys import Key
 from hookproof.public_keys import public_keys
 from tests.crypto import keys
 
@@ -98,3 +107,40 @@ def test_a_key_that_cannot_be_read_takes_no_other_down(bad: dict[str, object]) -
     assert len(public_keys(several)) == 1
     with pytest.raises(ConfigurationError):
         public_keys(json.dumps({"keys": [bad]}).encode())
+
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+@pytest.mark.parametrize("r", [0, 1, P256_ORDER, 2**256 - 1])
+@pytest.mark.parametrize("s", [0, 1, P256_ORDER, 2**256 - 1])
+def test_no_signature_out_of_range_verifies(r: int, s: int) -> None:
+    """Source: FIPS 186-5 §6.4.2: r and s lie between 1 and the order less one."""
+    key = Key(keys.public_pem("P-256").encode(), {})
+    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    for message in (b"", b"x"):
+        assert not asymmetric.verify("ecdsa-p256-sha256", key, message, signature)
+
+
+@pytest.mark.parametrize("length", [0, 1, 31, 32, 63, 65, 96, 128, 132])
+def test_a_signature_has_the_length_of_its_curve(length: int) -> None:
+    key = Key(keys.public_pem("P-256").encode(), {})
+    assert not asymmetric.verify("ecdsa-p256-sha256", key, b"x", b"\x01" * length)
+
+
+@pytest.mark.parametrize("exponent", ["AQ", "Ag", "AA", "BA"])
+def test_an_exponent_under_which_anybody_can_sign_is_refused(exponent: str) -> None:
+    jwk = {**keys.jwk("RSA"), "e": exponent}
+    with pytest.raises(ConfigurationError):
+        public_keys(json.dumps(jwk).encode())
+
+
+def test_what_this_build_cannot_do_is_a_fault_of_the_set_up() -> None:
+    class Unable:
+        def verify(self, *_: object) -> None:
+            raise UnsupportedAlgorithm("sha1")
+
+    key = Key(b"", {})
+    key.loaded["rsa-v1_5-sha1"] = (Unable(),)
+    with pytest.raises(ConfigurationError):
+        asymmetric.verify("rsa-v1_5-sha1", key, b"x", b"y")

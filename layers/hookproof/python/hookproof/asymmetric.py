@@ -95,6 +95,8 @@ def _verified(name: str, public: PublicKey, message: bytes, signature: bytes) ->
             public.verify(signature, message, _padding(name, auto=True), _hash_of(name))
     except (InvalidSignature, ValueError):
         return False
+    except UnsupportedAlgorithm as error:
+        raise ConfigurationError(f"{name}: not in this build of cryptography") from error
     return True
 
 
