@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -120,3 +122,29 @@ def test_a_consumer_gets_what_is_followed(op: Operator) -> None:
         worker.join()
     assert sorted(taken) == [f"evt_burst_00{number}" for number in range(5)]
     assert len(shown) == len(set(shown))
+
+
+def test_an_impatient_interrupt_gives_everything_back_too(
+    op: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        op.deliver("stripe", SECRET, number)
+    really = Queue.give_back
+    rounds = 0
+
+    def interrupted(one: Queue, messages: Sequence[Found]) -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds > 1:
+            # The end of the run, and the operator presses Ctrl-C once more.
+            os.kill(os.getpid(), signal.SIGINT)
+        really(one, messages)
+
+    def seen(_: Found) -> None:
+        if rounds == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Queue, "give_back", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        follow(queue(), matches=lambda _: True, seen=seen)
+    assert queue().state().waiting == 3

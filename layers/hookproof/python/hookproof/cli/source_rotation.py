@@ -91,6 +91,12 @@ def _wait(deployment: Deployment) -> None:
 
 def _refuse_if_used(deployment: Deployment, stored: Stored) -> None:
     now = time.time()
+    counted_from = stored.rotated_at + deployment.seconds("SECRET_MAX_AGE", 300)
+    if now < counted_from:
+        raise ConfigurationError(
+            "functions may still remember the old secret as the current one, so nobody knows yet"
+            f" whether it is in use: try again after {utc(counted_from)}, or say --force"
+        )
     since = max(stored.rotated_at, now - _RECENTLY)
     use = previous_use(deployment, stored.name, since=since, now=now)
     if use.last is not None:

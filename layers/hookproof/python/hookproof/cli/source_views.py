@@ -93,6 +93,9 @@ def _summary(deployment: Deployment, stored: Stored) -> dict[str, Any]:
         "url": None if fault else url_of(deployment, stored),
         "changed": utc(stored.rotated_at),
         "previous_until": utc(stored.rotated_at + deployment.overlap) if overlaps else None,
+        "previous_counted_from": utc(stored.rotated_at + deployment.seconds("SECRET_MAX_AGE", 300))
+        if overlaps
+        else None,
         "settings": {key: value for key, value in settings.items() if key != "scheme"},
         "fault": fault,
     }
@@ -117,8 +120,10 @@ def _use(deployment: Deployment, stored: Stored) -> dict[str, Any]:
 def _previous_words(summary: dict[str, Any], use: dict[str, Any] | None) -> str:
     if use is None:
         return "none that counts"
-    used = f"used {use['count']} times, last {use['last']}" if use["count"] else "not used yet"
-    return f"valid until {summary['previous_until']}; {used}"
+    used = f"used {use['count']} times, last {use['last']}" if use["count"] else "no use counted"
+    # Until then, functions that remember the old secret take it for the current one.
+    counted = f"counted in full from {summary['previous_counted_from']} on"
+    return f"valid until {summary['previous_until']}; {used} ({counted})"
 
 
 def _guide(stored: Stored, deployment: Deployment) -> str:

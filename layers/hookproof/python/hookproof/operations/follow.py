@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from hookproof.errors import ConfigurationError, HookproofError
+from hookproof.operations.interruption import uninterrupted
 from hookproof.operations.messages import Found
 from hookproof.operations.queue import Queue, queue_name
 
@@ -50,7 +51,7 @@ def follow(
                 queue.hold(list(aside.values()), _HOLD)
                 renewed = time.monotonic()
     finally:
-        with suppress(HookproofError):
+        with suppress(HookproofError), uninterrupted():
             queue.give_back(list(aside.values()))
     return False
 

@@ -10,6 +10,7 @@ from typing import Any
 from hookproof.errors import ConfigurationError, Unavailable
 from hookproof.operations.account import explained
 from hookproof.operations.deployment import Deployment
+from hookproof.operations.interruption import uninterrupted
 from hookproof.operations.messages import Found
 
 _BATCH = 10
@@ -155,7 +156,8 @@ class Queue:
                     if take:
                         self.delete(taken.pop(one.id))
         finally:
-            self.give_back(list(taken.values()))
+            with uninterrupted():
+                self.give_back(list(taken.values()))
         return Look(found=tuple(found), worn=worn)
 
 

@@ -93,7 +93,7 @@ def _run(
         tally.kept.update(unhandled)
         tally.left = len(tally.kept)
         # Where even this fails, they come back by themselves when their time is over.
-        with suppress(HookproofError):
+        with suppress(HookproofError), uninterrupted():
             dead.give_back(list(tally.kept.values()))
     return tally
 
