@@ -6,128 +6,114 @@ Metrics (namespace ``Hookproof``, dimension ``service``): ``Accepted``, ``Duplic
 ``NotQuarantined`` and ``ColdStart`` count what an operator wants to know. ``Rejected`` and
 ``Unavailable`` are also counted by ``service`` and ``reason``, ``PreviousSecretUsed`` by
 ``service`` and ``source``.
-
-The lines are those of Powertools' Logger, the metrics those of its Metrics (CloudWatch's embedded
-metric format); written here, as importing the two takes longer than everything else that is ours,
-and calling them a quarter of a warm delivery's time (docs/performance.md).
 """
 
-import json
 import sys
-import time
 from collections.abc import Mapping
 from typing import Any
 
-from hookproof.envelope import rfc3339
 from hookproof.errors import HookproofError
 from hookproof.receiver import Outcome
+
+# Powertools imports botocore, where there is one, to put itself into boto3's User-Agent. Nothing
+# here calls boto3, and a cold start need not pay for it: for this import there is none.
+_HELD = sys.modules.get("botocore")
+if _HELD is None:
+    sys.modules["botocore"] = None  # type: ignore[assignment]
+try:
+    from aws_lambda_powertools.logging import Logger
+    from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
+finally:
+    if _HELD is None:
+        del sys.modules["botocore"]
 
 _NAMESPACE = "Hookproof"
 _SERVICE = "hookproof"
 _LONGEST = 256  # characters of a text that a sender chose
 _LONGEST_DETAIL = 1000
-_SEVERITY = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
-_LEVELS = {"rejected": "WARNING", "unavailable": "ERROR"}
-_UNITS = {"Milliseconds": "Milliseconds", "BodyBytes": "Bytes"}
-_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
+_LOG_LEVELS = {
+    "DEBUG": "DEBUG",
+    "WARN": "WARNING",
+    "WARNING": "WARNING",
+    "ERROR": "ERROR",
+    "CRITICAL": "CRITICAL",
+}
+_LEVELS = {"rejected": "warning", "unavailable": "error"}
 
 
 class Journal:
-    """Writes the lines and the metrics of one function to the standard output."""
+    """Writes the lines and the metrics of one function."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._service = environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
+        service = environ.get("POWERTOOLS_SERVICE_NAME", _SERVICE)
         self._namespace = environ.get("POWERTOOLS_METRICS_NAMESPACE", _NAMESPACE)
-        self._least = _least(environ)
-        self._invocation: dict[str, object] = {}
-        self._metrics: dict[str, list[float]] = {}
+        self._service = service
+        self._logger = Logger(
+            service=service, level=_level(environ), location=None, use_rfc3339=True
+        )
+        self._metrics = Metrics(namespace=self._namespace, service=service)
         self._is_cold = True
 
     def begin(self, request_id: str | None) -> None:
         """Name the invocation that the following lines belong to."""
-        self._invocation = {"function_request_id": request_id, "cold_start": self._is_cold}
+        self._logger.append_keys(function_request_id=request_id, cold_start=self._is_cold)
         if self._is_cold:
-            self._measure("ColdStart", 1)
+            self._count("ColdStart")
             self._is_cold = False
 
     def delivery(self, outcome: Outcome, *, milliseconds: float) -> None:
         """Write the line of a delivery, and all metrics since ``begin``."""
-        fields = _line(outcome)
-        fields["milliseconds"] = round(milliseconds, 1)
-        self._write(_LEVELS.get(outcome.outcome, "INFO"), "delivery", fields)
-        name = outcome.outcome.capitalize()
-        self._measure(name, 1)
+        write = getattr(self._logger, _LEVELS.get(outcome.outcome, "info"))
+        write("delivery", extra=_line(outcome) | {"milliseconds": round(milliseconds, 1)})
+        self._count(outcome.outcome.capitalize())
         is_previous = (outcome.secret_version or "").startswith("previous")
         if is_previous:
-            self._measure("PreviousSecretUsed", 1)
-        self._measure("Milliseconds", milliseconds)
-        self._measure("BodyBytes", outcome.body_bytes)
-        self._flush(outcome)
+            self._count("PreviousSecretUsed")
+        self._metrics.add_metric("Milliseconds", MetricUnit.Milliseconds, milliseconds)
+        self._metrics.add_metric("BodyBytes", MetricUnit.Bytes, outcome.body_bytes)
+        for name in ("source", "tenant", "provider", "reason"):
+            if value := getattr(outcome, name):
+                self._metrics.add_metadata(name, value)
+        self._metrics.flush_metrics()
         if outcome.reason:
-            self._emit({name: [1.0]}, {"reason": outcome.reason}, {})
+            self._count_by(outcome.outcome.capitalize(), "reason", outcome.reason)
         if is_previous and outcome.source:
             # A rotation is done when its own source no longer needs the old secret.
-            self._emit({"PreviousSecretUsed": [1.0]}, {"source": outcome.source}, {})
+            self._count_by("PreviousSecretUsed", "source", outcome.source)
 
     def stale(self, source: str, age: float) -> None:
         """Say that a source's last known secret serves because none can be fetched."""
-        self._write("WARNING", "stale secret served", {"source": source, "age": int(age)})
-        self._measure("StaleSecretServed", 1)
+        self._logger.warning("stale secret served", extra={"source": source, "age": int(age)})
+        self._count("StaleSecretServed")
 
     def forgotten(self, error: HookproofError) -> None:
         """Say that a queued event could not be remembered: a repeat of it will be queued too."""
-        self._write("WARNING", "event not remembered", {"detail": str(error)})
-        self._measure("EventNotRemembered", 1)
+        self._logger.warning("event not remembered", extra={"detail": str(error)})
+        self._count("EventNotRemembered")
 
     def not_kept(self, error: HookproofError) -> None:
         """Say that a refused delivery could not be put into quarantine."""
-        self._write("WARNING", "not quarantined", {"detail": str(error)})
-        self._measure("NotQuarantined", 1)
+        self._logger.warning("not quarantined", extra={"detail": str(error)})
+        self._count("NotQuarantined")
 
     def not_prefetched(self, source: str, error: HookproofError) -> None:
         """Say that a source named for prefetching could not be loaded."""
-        self._write("WARNING", "not prefetched", {"source": source, "detail": str(error)})
+        self._logger.warning("not prefetched", extra={"source": source, "detail": str(error)})
 
-    def _write(self, level: str, message: str, fields: Mapping[str, object]) -> None:
-        if _SEVERITY[level] < self._least:
-            return
-        head = {"level": level, "message": message, "timestamp": rfc3339(time.time())}
-        _print({**head, "service": self._service, **self._invocation, **fields})
+    def _count(self, name: str) -> None:
+        self._metrics.add_metric(name, MetricUnit.Count, 1)
 
-    def _measure(self, name: str, value: float) -> None:
-        self._metrics.setdefault(name, []).append(float(value))
-
-    def _flush(self, outcome: Outcome) -> None:
-        names = ("source", "tenant", "provider", "reason")
-        details = {name: text for name in names if (text := getattr(outcome, name))}
-        self._emit(self._metrics, {}, details)
-        self._metrics = {}
-
-    def _emit(
-        self,
-        metrics: Mapping[str, list[float]],
-        dimensions: Mapping[str, str],
-        details: Mapping[str, str],
-    ) -> None:
-        """Source: CloudWatch's embedded metric format specification."""
-        directive = {
-            "Namespace": self._namespace,
-            "Dimensions": [["service", *dimensions]],
-            "Metrics": [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in metrics],
-        }
-        stamp = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-        _print({"_aws": stamp, "service": self._service, **dimensions, **details, **metrics})
+    def _count_by(self, name: str, dimension: str, value: str) -> None:
+        with single_metric(
+            name=name, unit=MetricUnit.Count, value=1, namespace=self._namespace
+        ) as metric:
+            metric.add_dimension("service", self._service)
+            metric.add_dimension(dimension, value)
 
 
-def _print(document: Mapping[str, object]) -> None:
-    sys.stdout.write(_encode(document) + "\n")
-    sys.stdout.flush()
-
-
-def _least(environ: Mapping[str, str]) -> int:
+def _level(environ: Mapping[str, str]) -> str:
     # A word that is no level must not keep the function from answering.
-    level = environ.get("LOG_LEVEL", "").upper()
-    return _SEVERITY.get("WARNING" if level == "WARN" else level, _SEVERITY["INFO"])
+    return _LOG_LEVELS.get(environ.get("LOG_LEVEL", "").upper(), "INFO")
 
 
 def _line(outcome: Outcome) -> dict[str, Any]:
