@@ -10,13 +10,14 @@ import hashlib
 import hmac
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
+from hookproof.values import frozen
 
 
-class Algorithm(NamedTuple):
+@frozen
+class Algorithm:
     """How bytes are signed with a key, and whether any of some signatures is theirs."""
 
     name: str
@@ -73,9 +74,16 @@ def _symmetric(name: str, sign: Callable[[Key, bytes], bytes]) -> Algorithm:
     def verify(key: Key, message: bytes, signatures: Sequence[bytes]) -> bool:
         expected = sign(key, message)
         # One computation for all of them: many signatures must not cost many hashes.
-        return bool(expected) and any(hmac.compare_digest(expected, one) for one in signatures)
+        return bool(expected) and _holds(signatures, expected)
 
-    return Algorithm(name, verify, sign)
+    return Algorithm(name=name, verify=verify, sign=sign)
+
+
+def _holds(signatures: Sequence[bytes], expected: bytes) -> bool:
+    for one in signatures:  # noqa: SIM110 - any() makes a generator for what is mostly one
+        if hmac.compare_digest(expected, one):
+            return True
+    return False
 
 
 def _asymmetric(name: str) -> Algorithm:
@@ -87,4 +95,4 @@ def _asymmetric(name: str) -> Algorithm:
     def sign(key: Key, message: bytes) -> bytes:
         return asymmetric.sign(name, key, message)
 
-    return Algorithm(name, verify, sign)
+    return Algorithm(name=name, verify=verify, sign=sign)

@@ -14,22 +14,26 @@ from hookproof.values import field, frozen
 class Headers:
     """An immutable, case-insensitive multimap of header fields, in the order of arrival.
 
-    Values are text as received, one character per byte above ASCII (Latin-1).
+    Values are text as received, one character per byte above ASCII (Latin-1); ``size`` is the
+    length of all names and values.
 
     >>> headers = Headers([("X-Tag", "a"), ("x-tag", "b")])
     >>> headers["X-TAG"], headers.get_all("x-tag"), "x-other" in headers
     ('a, b', ('a', 'b'), False)
     """
 
-    __slots__ = ("_fields", "_index")
+    __slots__ = ("_fields", "_index", "size")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
         self._fields = tuple(fields)
         index: dict[str, tuple[str, ...]] = {}
+        size = 0
         for name, value in self._fields:
             lower = name.lower()
-            index[lower] = (*index.get(lower, ()), value)
+            index[lower] = (*index[lower], value) if lower in index else (value,)
+            size += len(name) + len(value)
         self._index = index
+        self.size = size
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> Headers:
@@ -43,7 +47,9 @@ class Headers:
     def get(self, name: str) -> str | None:
         """The field's value, repeated fields joined with ``", "``. Source: RFC 9110 §5.3."""
         values = self._index.get(name.lower())
-        return None if values is None else ", ".join(values)
+        if values is None:
+            return None
+        return values[0] if len(values) == 1 else ", ".join(values)
 
     def __getitem__(self, name: str) -> str:
         value = self.get(name)

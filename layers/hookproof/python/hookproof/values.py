@@ -87,12 +87,12 @@ def _initializer(
     defaults, factories = _defaults(fields)
 
     def initialize(self: object, /, **given: object) -> None:
-        if given.keys() != wanted:
+        if len(given) != len(puts):
             made = {name: make() for name, make in factories.items() if name not in given}
             given = {**defaults, **made, **given}
-            if given.keys() != wanted:
-                wrong = ", ".join(sorted(given.keys() ^ wanted))
-                raise TypeError(f"{cls.__name__}: missing or unknown: {wrong}")
+        if len(given) != len(puts) or not wanted.issuperset(given):
+            wrong = ", ".join(sorted(given.keys() ^ wanted))
+            raise TypeError(f"{cls.__name__}: missing or unknown: {wrong}")
         for name, put in puts:
             put(self, given[name])
 

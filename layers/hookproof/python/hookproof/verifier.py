@@ -184,7 +184,7 @@ def _keys(scheme: Scheme, secrets: Sequence[Secret]) -> tuple[tuple[int, Key], .
 def _check_size(request: Request) -> None:
     if len(request.body) > MAX_BODY_BYTES:
         raise BodyTooLarge(f"body: {len(request.body)} bytes; accepted up to {MAX_BODY_BYTES}")
-    length = len(request.url) + sum(len(name) + len(value) for name, value in request.headers)
+    length = len(request.url) + request.headers.size
     if length > MAX_HEADER_BYTES:
         raise RequestMalformed(f"headers: {length} bytes; accepted up to {MAX_HEADER_BYTES}")
 

@@ -117,9 +117,10 @@ def _headers(fields: Mapping[str, object]) -> Headers:
         raise RequestMalformed("cookies: expected a list of text in the event")
     if cookies:
         headers.append(("cookie", "; ".join(cookies)))
-    if sum(len(name) + len(value) for name, value in headers) > _HEADER_LIMIT:
+    made = Headers(headers)
+    if made.size > _HEADER_LIMIT:
         raise RequestMalformed(f"more than {_HEADER_LIMIT} bytes of header fields")
-    return Headers(headers)
+    return made
 
 
 def _pairs(fields: Mapping[str, object], multiple: str, single: str) -> Iterable[tuple[str, str]]:

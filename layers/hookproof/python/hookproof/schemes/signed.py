@@ -21,13 +21,14 @@ import hmac
 from collections.abc import Iterator, Mapping
 
 from hookproof.algorithms import Algorithm, get_algorithm
-from hookproof.components import Component, Parts
+from hookproof.components import Parts
 from hookproof.encodings import decode
 from hookproof.errors import (
     RequestMalformed,
     SignatureMalformed,
     SignatureMismatch,
     TimestampMissing,
+    VerificationError,
 )
 from hookproof.keys import Key
 from hookproof.messages import Request
@@ -121,6 +122,9 @@ def _groups(
     candidates: tuple[Candidate, ...],
 ) -> Iterator[tuple[Mapping[str, bytes], list[bytes]]]:
     """The signatures that share their parameters, together: they share what is signed."""
+    if len(candidates) == 1:
+        yield candidates[0].params, [candidates[0].signature]
+        return
     groups: dict[int, tuple[Mapping[str, bytes], list[bytes]]] = {}
     for candidate in candidates:
         _, signatures = groups.setdefault(id(candidate.params), (candidate.params, []))
@@ -150,7 +154,6 @@ def resolved(scheme: Scheme, parts: Parts, key: Key) -> Key:
 
 def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
     scheme, parts = attempt.scheme, attempt.parts
-    components = scheme.base.components if scheme.base else ()
     body_signed = covers_body(scheme, parts)
     if scheme.body_digest is not None:
         required = scheme.body_digest.required and bool(parts.request.body) and not body_signed
@@ -159,8 +162,13 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
         from hookproof.schemes.own_values import check_own_values
 
         check_own_values(scheme, parts)
-    if timestamp is not None and attempt.tolerance is not None and _is_signed(scheme, components):
-        check_fresh(timestamp, now=attempt.now, tolerance=attempt.tolerance)
+    if timestamp is not None and attempt.tolerance is not None:
+        # Most are fresh; only of those that are not is it asked whether the time was signed.
+        try:
+            check_fresh(timestamp, now=attempt.now, tolerance=attempt.tolerance)
+        except VerificationError:
+            if _is_signed(scheme):
+                raise
     return Proof(
         secret_index=index,
         timestamp=timestamp,
@@ -179,9 +187,9 @@ def covers_body(scheme: Scheme, parts: Parts) -> bool:
     return covers_form and bool(parts.pairs("form"))
 
 
-def _is_signed(scheme: Scheme, components: tuple[Component, ...]) -> bool:
+def _is_signed(scheme: Scheme) -> bool:
     place = scheme.timestamp.place if scheme.timestamp else None
-    if place is None:
+    if place is None or scheme.base is None:
         return False
     covering = {"timestamp", f"{place.kind}:*"} | ({"body"} if place.kind in _IN_BODY else set())
-    return any(one == place or str(one) in covering for one in components)
+    return any(one == place or str(one) in covering for one in scheme.base.components)
