@@ -43,10 +43,10 @@ format: $(VENV)/.dev ## let ruff format and mend what it can
 types: $(VENV)/.dev ## mypy, strict
 	@$(BIN)/mypy
 
-bench: $(VENV)/.dev build-here ## all benchmarks, against the stock function and the floor
+bench: $(VENV)/.dev $(VENV)/interop/.done build-here ## all benchmarks, against the stock function and the floor
 	@$(BIN)/python -m benchmarks
 
-bench-quick: $(VENV)/.dev build-here ## the benchmarks at two memory sizes, in under two minutes
+bench-quick: $(VENV)/.dev $(VENV)/interop/.done build-here ## the benchmarks at two memory sizes, in under two minutes
 	@$(BIN)/python -m benchmarks --quick
 
 validate: $(VENV)/.dev ## sam validate --lint
