@@ -74,6 +74,18 @@ def test_an_audience_hidden_in_something_else_is_none(audience: object) -> None:
         verify({"aud": audience})
 
 
+def test_a_header_names_each_member_once() -> None:
+    """Source: RFC 7515 §4."""
+    head = b'{"alg": "none", "alg": "HS256"}'
+    text = _segment(head) + b"." + _segment(b'{"aud": "me"}')
+    token = text + b"." + _segment(hmac.digest(SECRET.encode(), text, "sha256"))
+    request = Request(
+        method="POST", url="https://x/", headers=Headers([("X-Token", token.decode())]), body=b""
+    )
+    with pytest.raises(SignatureMalformed):
+        Verifier.of(PROVIDER, SECRET).verify(request, now=NOW)
+
+
 @pytest.mark.parametrize("head", [{"b64": False}, {"b64": True}, {"crit": []}, {"crit": ["b64"]}])
 def test_a_header_that_changes_how_to_read_is_refused(head: dict[str, object]) -> None:
     with pytest.raises(SignatureMalformed):

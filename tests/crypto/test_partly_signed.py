@@ -288,3 +288,20 @@ def test_null_is_no_subject_and_an_empty_one_is_one() -> None:
     sns({**sns_signed(NOTICE), "Subject": None})
     with pytest.raises(SignatureMismatch):
         sns({**sns_signed(NOTICE), "Subject": ""})
+
+
+# Names that stand twice.
+
+
+def test_a_member_that_stands_twice_is_refused() -> None:
+    """One reader takes the first, another the last: only one of them was signed."""
+    (item,) = adyen_signed(ITEM)
+    text = json.dumps({"notificationItems": [{"NotificationRequestItem": item}]})
+    doubled = text.replace('"eventCode"', '"eventCode": "REFUND", "eventCode"', 1)
+    with pytest.raises(RequestMalformed):
+        verify("adyen", ADYEN, doubled.encode())
+    notice = json.dumps(sns_signed(NOTICE))
+    for name in ("Message", "TopicArn", "Type"):
+        doubled = notice.replace(f'"{name}"', f'"{name}": "x", "{name}"', 1)
+        with pytest.raises(RequestMalformed):
+            verify("aws-sns", {"certificate": keys.public_pem("RSA")}, doubled.encode())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hookproof.components import Parts, parse_json
+from hookproof.components import Parts
 from hookproof.encodings import decode, encode
 from hookproof.errors import RequestMalformed, SignatureMalformed
+from hookproof.json_text import unique_json
 from hookproof.scheme import Scheme
 from hookproof.schemes.signed import read_timestamp
 from hookproof.values import frozen
@@ -53,7 +54,7 @@ def read_token(scheme: Scheme, parts: Parts) -> Token:
         head, middle, tail = segments
         if b"=" in text:
             raise SignatureMalformed(f"{scheme.signature.expected}: expected no padding")
-        header = parse_json(decode(head, ("base64url",)), "token header")
+        header = unique_json(decode(head, ("base64url",)), "token header")
         # Both change how the rest is to be read. Source: RFC 7515 §4.1.11, RFC 7797 §6.
         if not isinstance(header, Mapping) or {"crit", "b64"} & header.keys():
             raise SignatureMalformed(f"{scheme.signature.expected}: not a header known here")

@@ -5,7 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from hookproof.errors import RequestMalformed
+
 _WHITE = " \t\r\n"
+
+
+def unique_json(text: bytes, where: str) -> object:
+    """The document, numbers as their text, where no object names a member twice.
+
+    Readers disagree on which of the two counts: what was signed could be read as another
+    thing behind. Raises: RequestMalformed.
+    """
+    try:
+        return json.loads(
+            text,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_no_constant,
+            object_pairs_hook=_once,
+        )
+    except (ValueError, RecursionError) as error:
+        raise RequestMalformed(f"{where}: expected JSON, each name once") from error
 
 
 class Number(str):
@@ -32,6 +52,17 @@ def _node(node: object, ordered: bool, ascii_only: bool) -> str:
     if isinstance(node, list):
         return "[" + ",".join(_node(value, ordered, ascii_only) for value in node) + "]"
     return json.dumps(node, ensure_ascii=ascii_only)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name stands twice")
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
 
 
 def leaves(node: object) -> list[object]:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 
 from hookproof.algorithms import get_algorithm
-from hookproof.components import Parts, parse_json
+from hookproof.components import Parts
 from hookproof.encodings import decode
 from hookproof.errors import (
     ConfigurationError,
@@ -19,6 +19,7 @@ from hookproof.errors import (
     SignatureMismatch,
     SignatureMissing,
 )
+from hookproof.json_text import unique_json
 from hookproof.keys import Key
 from hookproof.messages import Request
 from hookproof.schemes import Attempt, Draft, Proof
@@ -67,7 +68,7 @@ def canonical(item: Mapping[str, object]) -> bytes:
 
 
 def _add_signature(item: dict[str, object], key: Key) -> None:
-    text = parse_json(json.dumps(item).encode(), "body")
+    text = unique_json(json.dumps(item).encode(), "body")
     if not isinstance(text, Mapping):
         raise ConfigurationError("NotificationRequestItem: expected a JSON object")
     data = item.setdefault("additionalData", {})
@@ -77,7 +78,7 @@ def _add_signature(item: dict[str, object], key: Key) -> None:
 
 
 def _items(parts: Parts) -> list[Mapping[str, object]]:
-    document = parse_json(parts.request.body, "body")
+    document = unique_json(parts.request.body, "body")
     items = document.get("notificationItems") if isinstance(document, Mapping) else None
     if not isinstance(items, list) or not 0 < len(items) <= _MAX_ITEMS:
         raise RequestMalformed(f"json:/notificationItems: expected 1 to {_MAX_ITEMS} items")

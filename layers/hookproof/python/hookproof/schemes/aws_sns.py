@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hookproof.algorithms import get_algorithm
-from hookproof.components import Parts, parse_json
+from hookproof.components import Parts
 from hookproof.errors import (
     ConfigurationError,
     RequestMalformed,
     SignatureMalformed,
     SignatureMismatch,
 )
+from hookproof.json_text import unique_json
 from hookproof.key_sources import key_of, source_url
 from hookproof.keys import Key
 from hookproof.messages import Request
@@ -74,7 +75,7 @@ def canonical(message: Mapping[str, object]) -> bytes:
 
 
 def _message(parts: Parts) -> Mapping[str, object]:
-    document = parse_json(parts.request.body, "body")
+    document = unique_json(parts.request.body, "body")
     if not isinstance(document, Mapping) or str(document.get("Type")) not in _FIELDS:
         raise RequestMalformed(f"json:/Type: expected one of {', '.join(_FIELDS)}")
     return document

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 
 from hookproof.algorithms import get_algorithm
-from hookproof.components import parse_json
 from hookproof.encodings import decode, encode
 from hookproof.errors import (
     ConfigurationError,
@@ -18,6 +17,7 @@ from hookproof.errors import (
     SignatureMalformed,
     SignatureMismatch,
 )
+from hookproof.json_text import unique_json
 from hookproof.keys import Key
 from hookproof.messages import Request
 from hookproof.schemes import Attempt, Draft, Proof
@@ -71,7 +71,7 @@ def sign(draft: Draft) -> Request:
 def _field(attempt: Attempt) -> dict[str, str]:
     candidate = attempt.scheme.signature.candidates(attempt.parts)[0]
     try:
-        document = parse_json(candidate.signature, "header:X-EBAY-SIGNATURE")
+        document = unique_json(candidate.signature, "header:X-EBAY-SIGNATURE")
     except RequestMalformed as error:
         raise SignatureMalformed("header:X-EBAY-SIGNATURE: expected JSON in base64") from error
     names = ("alg", "kid", "signature", "digest")
