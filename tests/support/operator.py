@@ -166,7 +166,9 @@ def operator(folder: Path, **parameters: str) -> Iterator[Operator]:
     parameters = {"SecretMaxAgeSeconds": "0", **parameters}
     with LaptopStack(Options(project=ROOT, parameters=parameters, environments=2)) as stack:
         variables = {**stack.aws.variables(), "NO_COLOR": "1"}
-        with mock.patch.dict(os.environ, variables):
+        # The emulated queues show at once all that is there.
+        quick = mock.patch("hookproof.operations.queue._WAIT", 0)
+        with quick, mock.patch.dict(os.environ, variables):
             yield Operator(stack=stack, folder=folder)
 
 

@@ -14,6 +14,7 @@ from hookproof.operations.queue import Queue, queue_name
 # Whoever is killed gives the messages back after it.
 _HOLD = 60
 _RENEW = 40
+_WAIT = 1
 
 
 def follow(
@@ -37,7 +38,7 @@ def follow(
     renewed, ends = time.monotonic(), None if seconds is None else time.monotonic() + seconds
     try:
         while ends is None or time.monotonic() < ends:
-            batch = queue.receive(hold=_HOLD)
+            batch = queue.receive(hold=_HOLD, wait=_WAIT)
             again = {one.id: one for one in batch if one.id in known}
             aside.update(again)
             fresh = [one for one in batch if one.id not in known]

@@ -17,6 +17,8 @@ _BATCH = 10
 # Long enough for a look at many pages; whoever is killed gives the messages back after it.
 _HOLD = 120
 _EMPTY_ROUNDS = 2
+# Without it, SQS asks a part of its servers only, and may show nothing of what is there.
+_WAIT = 1
 _VALUE_KEYS = ("DataType", "StringValue", "BinaryValue")
 
 
@@ -63,14 +65,14 @@ class Queue:
             most_receives=int(policy["maxReceiveCount"]) if "maxReceiveCount" in policy else None,
         )
 
-    def receive(self, *, hold: int = _HOLD, wait: int = 1) -> list[Found]:
-        """Up to ten messages, nobody else's for ``hold`` seconds."""
+    def receive(self, *, hold: int = _HOLD, wait: int | None = None) -> list[Found]:
+        """Up to ten messages, nobody else's for ``hold`` seconds; ``wait`` for the first one."""
         with explained():
             answer = self._client.receive_message(
                 QueueUrl=self.url,
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=hold,
-                WaitTimeSeconds=wait,
+                WaitTimeSeconds=_WAIT if wait is None else wait,
                 MessageSystemAttributeNames=["All"],
                 MessageAttributeNames=["All"],
             )
