@@ -343,6 +343,15 @@ def test_an_endpoint_url_on_loopback_needs_no_credentials(
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     ran = op.run("sources", "list", "--json", "--endpoint-url", op.stack.aws.endpoint)
     assert [one["source"] for one in ran.json] == ["stripe"]
+    # One's own region is not the laptop's.
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    ran = op.run("sources", "list", "--json", "--endpoint-url", op.stack.aws.endpoint)
+    assert [one["source"] for one in ran.json] == ["stripe"]
+    elsewhere = op.run(
+        "sources", "list", "--endpoint-url", op.stack.aws.endpoint, "--region", "eu-west-1"
+    )
+    assert (elsewhere.status, "eu-west-1" in elsewhere.err) == (2, True)
     without = op.run("sources", "list")
     assert (without.status, "credentials" in without.err) == (2, True)
 

@@ -63,18 +63,19 @@ class Account:
             raise ConfigurationError(str(error)) from error
 
     def _open(self, boto3: Any) -> Any:
+        if self._profile is None and self._is_laptop():
+            # Any key will do there, and the stack is in this region, whatever one's own is.
+            return boto3.Session(
+                aws_access_key_id=_LAPTOP_KEY,
+                aws_secret_access_key=_LAPTOP_KEY,
+                region_name=self._region or _LAPTOP_REGION,
+            )
         session = boto3.Session(profile_name=self._profile, region_name=self._region)
-        if session.get_credentials() is not None and session.region_name:
-            return session
-        if not self._is_laptop():
-            if session.get_credentials() is None:
-                raise ConfigurationError(_CREDENTIALS)
+        if session.get_credentials() is None:
+            raise ConfigurationError(_CREDENTIALS)
+        if not session.region_name:
             raise ConfigurationError("expected --region R or AWS_REGION: no region is configured")
-        return boto3.Session(
-            aws_access_key_id=_LAPTOP_KEY,
-            aws_secret_access_key=_LAPTOP_KEY,
-            region_name=session.region_name or _LAPTOP_REGION,
-        )
+        return session
 
     def _is_laptop(self) -> bool:
         url = self._endpoint_url or os.environ.get("AWS_ENDPOINT_URL") or ""
