@@ -212,6 +212,13 @@ def test_a_root_that_is_none_is_a_fault_of_the_set_up() -> None:
             verify(body(), {**SECRET, "root_der_base64": text})
 
 
+def test_values_may_be_given_as_the_text_of_their_object() -> None:
+    assert verify(body(), json.dumps(SECRET)).event_id == "1"
+    for text in ("{", "{}", '{"x": "y"}', "[]", json.dumps({**SECRET, "bundle_id": ""})):
+        with pytest.raises((SignatureMismatch, ConfigurationError)):
+            verify(body(), text)
+
+
 def test_several_apps_may_share_an_endpoint() -> None:
     other = {**SECRET, "bundle_id": "com.example.other"}
     assert verify(body(), [other, SECRET]).secret_index == 1

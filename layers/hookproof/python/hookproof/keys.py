@@ -156,10 +156,21 @@ class SecretForm:
         return self.names[0].rstrip("?") if self.names else "secret"
 
     def _split(self, secret: Secret) -> Secret:
+        if self.names and isinstance(secret, str) and secret.startswith("{"):
+            secret = self._written_as_json(secret)
         if self.separator is None or not isinstance(secret, str) or self.separator not in secret:
             return secret
         names = [name.rstrip("?") for name in self.names]
         return dict(zip(names, secret.split(self.separator, len(names) - 1), strict=False))
+
+    def _written_as_json(self, secret: str) -> Secret:
+        """The object that a text writes, if it is one of the values that are needed."""
+        try:
+            found = json.loads(secret)
+        except (ValueError, RecursionError):
+            return secret
+        known = {name.rstrip("?") for name in self.names}
+        return found if isinstance(found, dict) and known & found.keys() else secret
 
     def _serves(self, text: str) -> bool:
         barred = bool(self.never) and text.startswith(self.never)
