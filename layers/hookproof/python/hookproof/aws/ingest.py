@@ -21,6 +21,7 @@ from hookproof.aws.sqs import Queues
 from hookproof.errors import HookproofError
 from hookproof.receiver import Quarantine as Keep
 from hookproof.receiver import Receiver
+from hookproof.schemes import Fetch
 from hookproof.sources import Source
 from hookproof.values import frozen
 
@@ -48,23 +49,12 @@ class Ingest:
         """Put the parts together; nothing is called yet. Raises ConfigurationError."""
         settings = Settings.of(environ)
         budget = Budget(settings.delivery_seconds, monotonic=monotonic)
-        connections = Connections(now=pace.now, ca_file=settings.ca_bundle)
-        credentials = credentials_of(environ, connections=connections, now=pace.now, budget=budget)
-        client = Client(
-            endpoints=Endpoints(settings.region, settings.endpoints),
-            connections=connections,
-            credentials=credentials,
-            budget=budget,
-            pace=pace,
-        )
-        documents = Documents(
-            connections, budget=budget, now=pace.now, plain_loopback=settings.plain_http_keys
-        )
+        client, fetch = _client(environ, settings, budget, pace)
         sources = _sources(settings, client, pace, journal)
         receiver = Receiver(
             sources.load,
             _enqueue(settings, client, pace, journal),
-            fetch=documents.fetch,
+            fetch=fetch,
             quarantine=_quarantine(settings, client, journal),
         )
         return cls(
@@ -86,6 +76,25 @@ class Ingest:
                 self.sources.load(source, False)
             except HookproofError as error:
                 self.journal.not_prefetched(source, error)
+
+
+def _client(
+    environ: Mapping[str, str], settings: Settings, budget: Budget, pace: Pace
+) -> tuple[Client, Fetch]:
+    """The client of AWS's services and the fetching of public keys, on the same connections."""
+    connections = Connections(now=pace.now, ca_file=settings.ca_bundle)
+    credentials = credentials_of(environ, connections=connections, now=pace.now, budget=budget)
+    client = Client(
+        endpoints=Endpoints(settings.region, settings.endpoints),
+        connections=connections,
+        credentials=credentials,
+        budget=budget,
+        pace=pace,
+    )
+    documents = Documents(
+        connections, budget=budget, now=pace.now, plain_loopback=settings.plain_http_keys
+    )
+    return client, documents.fetch
 
 
 def _sources(settings: Settings, client: Client, pace: Pace, journal: Journal) -> Cache[Source]:
