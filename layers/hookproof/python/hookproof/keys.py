@@ -25,9 +25,6 @@ ENCODINGS = ("utf8", "hex", "base64", "base64url", "pem", "jwk", "jwks")
 _AS_TEXT = ("utf8", "pem", "jwk", "jwks")
 _OWN_FORM = ("-----BEGIN", "{")
 NORMALIZATIONS = ("NFKD", "ed25519-seed")
-# What PKCS#8 writes before the 32 octets of a seed. Source: RFC 8410 §7.
-ED25519_PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
-_SEED_LENGTH = 32
 
 
 class WrongKey(ConfigurationError):
@@ -128,7 +125,9 @@ class SecretForm:
     def octets_of(self, text: str) -> bytes:
         """The text's octets by the encoding, prefix taken off. Raises: ConfigurationError."""
         if self.normalize == "ed25519-seed":
-            return _ed25519_of(text)
+            from hookproof.secret_texts import ed25519_of
+
+            return ed25519_of(text)
         if self.normalize:
             import unicodedata
 
@@ -157,20 +156,13 @@ class SecretForm:
 
     def _split(self, secret: Secret) -> Secret:
         if self.names and isinstance(secret, str) and secret.startswith("{"):
-            secret = self._written_as_json(secret)
+            from hookproof.secret_texts import object_of
+
+            secret = object_of(secret, [name.rstrip("?") for name in self.names])
         if self.separator is None or not isinstance(secret, str) or self.separator not in secret:
             return secret
         names = [name.rstrip("?") for name in self.names]
         return dict(zip(names, secret.split(self.separator, len(names) - 1), strict=False))
-
-    def _written_as_json(self, secret: str) -> Secret:
-        """The object that a text writes, if it is one of the values that are needed."""
-        try:
-            found = json.loads(secret)
-        except (ValueError, RecursionError):
-            return secret
-        known = {name.rstrip("?") for name in self.names}
-        return found if isinstance(found, dict) and known & found.keys() else secret
 
     def _serves(self, text: str) -> bool:
         barred = bool(self.never) and text.startswith(self.never)
@@ -215,12 +207,6 @@ def is_key_set(value: object) -> bool:
     return isinstance(value, Mapping) and (
         isinstance(value.get("keys"), list) or isinstance(value.get("kty"), str)
     )
-
-
-def _ed25519_of(text: str) -> bytes:
-    """The private key whose seed is the text, repeated to its length. Source: botgo, signature."""
-    seed = text.encode() * _SEED_LENGTH
-    return ED25519_PKCS8 + seed[:_SEED_LENGTH]
 
 
 def _any_base64(text: str) -> bytes:

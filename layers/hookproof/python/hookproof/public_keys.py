@@ -12,7 +12,7 @@ from typing import Any
 
 from hookproof.encodings import decode
 from hookproof.errors import ConfigurationError
-from hookproof.keys import ED25519_PKCS8
+from hookproof.secret_texts import ED25519_PKCS8
 
 NOT_INSTALLED = "public-key schemes need cryptography: pip install 'hookproof[crypto]'"
 
