@@ -165,15 +165,21 @@ def test_forms(provider: str, body: bytes) -> None:
     assert codes(explained(provider, request)) == ["body_form_reencoded"]
 
 
-@pytest.mark.parametrize("edit", SECRET_EDITS)
-@pytest.mark.parametrize("provider", SECRETS)
+def _edited_secrets() -> list[tuple[str, str]]:
+    """Every provider with every edit that changes its secret, and can be told from the result."""
+    return [
+        (provider, edit)
+        for provider, secret in SECRETS.items()
+        for edit, (change, _) in SECRET_EDITS.items()
+        if change(secret) != secret and (edit != "upper case" or secret.lower() == secret)
+    ]
+
+
+@pytest.mark.parametrize(("provider", "edit"), _edited_secrets())
 def test_secrets(provider: str, edit: str) -> None:
     change, code = SECRET_EDITS[edit]
-    secret = SECRETS[provider]
-    if change(secret) == secret or (edit == "upper case" and secret.lower() != secret):
-        pytest.skip("says nothing of this secret")
-    report = explained(provider, delivery(provider), secrets=(change(secret),))
-    # A key in hex is the same in either case; a time is no secret.
+    report = explained(provider, delivery(provider), secrets=(change(SECRETS[provider]),))
+    # A key in hex is the same in either case.
     assert codes(report)[:1] == ([] if report.verdict == "valid" else [code])
 
 
@@ -369,17 +375,17 @@ def test_what_is_left_of_a_signature_must_be_enough() -> None:
 def test_other_algorithms(provider: str, algorithm: str) -> None:
     request = delivery(by_algorithm(provider, algorithm))
     report = explained(provider, request)
-    if report.verdict == "valid":
-        pytest.skip("the provider signs with both")
     assert codes(report) == ["wrong_algorithm"]
     assert algorithm in report.causes[0].text
 
 
-@pytest.mark.parametrize("configured", SECRETS)
-@pytest.mark.parametrize("sender", ["github", "shopify", "stripe", "slack", "twilio", "zoom"])
+SENDERS = ("github", "shopify", "stripe", "slack", "twilio", "zoom")
+
+
+@pytest.mark.parametrize(
+    ("configured", "sender"), [(one, other) for one in SECRETS for other in SENDERS if one != other]
+)
 def test_other_senders(configured: str, sender: str) -> None:
-    if configured == sender:
-        pytest.skip("that is the right one")
     report = explained(configured, delivery(sender), secrets=(SECRETS[sender],))
     assert codes(report)[0] == "wrong_provider"
 
@@ -428,8 +434,8 @@ def test_handshakes() -> None:
         headers=Headers([("Content-Type", "application/json")]),
         body=b'{"type":"url_verification","challenge":"abc","token":"t"}',
     )
-    report = explained("slack", request)
-    assert report.verdict in ("handshake", "invalid")
+    # Slack signs its check of the endpoint too: without a signature it is none.
+    assert explained("slack", request).verdict == "invalid"
     asked = Request(method="GET", url="https://h.example/x?hub.mode=subscribe&hub.challenge=1")
     report = explained("whatsapp", asked)
     assert (report.verdict, report.reason, codes(report)) == ("handshake", None, ["handshake"])

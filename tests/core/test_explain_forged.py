@@ -27,8 +27,8 @@ from tests.support.breakages import (
 from tests.support.vectors import Vector, vectors
 
 FIRST_VALID = list({one.provider: one for one in vectors(heavy=False) if one.valid}.values())
-# Of every provider in ten runs; a whole search for each would take minutes.
-SOME = FIRST_VALID[::6]
+# A whole search for each would take minutes.
+SOME = FIRST_VALID[::9]
 HEX, BASE64 = "0123456789abcdef", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
@@ -43,7 +43,7 @@ def test_signed_by_nobody_that_is_known(provider: str) -> None:
     assert set(report.ruled_out) == set(CODES)
 
 
-@pytest.mark.parametrize("provider", SECRETS)
+@pytest.mark.parametrize("provider", ["stripe", "github", "shopify", "openai", "close", "line"])
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_random_signatures(provider: str, data: st.DataObject) -> None:
@@ -57,7 +57,7 @@ def test_random_signatures(provider: str, data: st.DataObject) -> None:
     assert codes(explained(provider, with_header(request, name, changed))) == []
 
 
-@pytest.mark.parametrize("provider", ["github", "stripe", "hubspot", "openai"])
+@pytest.mark.parametrize("provider", ["github", "stripe", "slack", "openai"])
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.one_of(st.binary(min_size=1, max_size=60), st.dictionaries(
     st.text(max_size=5), st.floats(allow_nan=False) | st.text(max_size=9), max_size=4,

@@ -82,7 +82,10 @@ def named(case: Case, part: str) -> Iterator[tuple[Case, str]]:
     """The URLs that the operator named, where ``part`` is the first that differs."""
     for url in case.urls:
         if _first_difference(url, case.request) == part:
-            yield case.with_url(url), f"the signature is over the URL {url}"
+            # A query may hold a token.
+            base, question, _ = url.partition("?")
+            shown = base + (f"{question}…" if question else "")
+            yield case.with_url(url), f"the signature is over the URL {shown}"
 
 
 def _other_paths(request: Request) -> Iterator[tuple[str, str]]:
