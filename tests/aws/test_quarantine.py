@@ -2,11 +2,14 @@ import base64
 import json
 import time
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hookproof.aws.client import Client
-from hookproof.aws.quarantine import Quarantine
+from hookproof.aws.quarantine import Quarantine, _place
 from hookproof.cli.request_json import parse_request
 from hookproof.errors import HookproofError, SignatureMismatch
 from hookproof.messages import Headers, Request
@@ -115,6 +118,23 @@ def test_the_bound_holds_across_environments(
     assert len(kept) == 5
     assert len(lost) == 80 - 5
     assert len(server.received) <= 8 * 5
+
+
+@given(st.integers(0, 2**128), st.integers(1, 500))
+def test_an_environment_goes_to_each_place_once(seed: int, places: int) -> None:
+    assert sorted(_place(seed, number, places) for number in range(places)) == list(range(places))
+
+
+def test_two_environments_hardly_meet() -> None:
+    meetings = 0
+    for pair in range(200):
+        first, second = (
+            {_place(int(sha256(f"{pair}/{one}".encode()).hexdigest(), 16), n, 60) for n in range(3)}
+            for one in range(2)
+        )
+        meetings += first == second
+    # All three tries of one at what the other has taken: a delivery would be lost.
+    assert meetings <= 1
 
 
 def test_large_bodies_have_few_places(quarantine: Quarantine, server: FaultServer) -> None:

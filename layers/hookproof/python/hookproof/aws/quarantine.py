@@ -3,7 +3,7 @@
 Strangers decide how many deliveries are refused, so a source has a fixed number of places a
 minute. A place is an object's key, and S3 gives a key to its first writer only
 (``If-None-Match``): the bound holds across all environments, with no other service and no other
-permission. Each environment begins at a place of its own and counts along; once round, it stops
+permission. Each environment goes through the places in an order of its own; once through, it stops
 asking.
 
 An object is ``quarantine/{source}/{minute}-{place}.json``; its text is ``{"source", "tenant",
@@ -15,6 +15,7 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from math import gcd
 
 from hookproof.aws.client import Client
 from hookproof.aws.service_errors import Refused
@@ -54,7 +55,7 @@ class Quarantine:
         self._new_name = new_name
         self._on_lost = on_lost
         self._minute = -1
-        self._first = 0
+        self._seed = 0
         self._used: dict[tuple[str, bool], int] = {}
         self._failed: float | None = None
 
@@ -83,7 +84,7 @@ class Quarantine:
         client = self._client.hurried(_SECONDS)
         for number in range(used, min(used + _TRIES, places)):
             self._used[source.name, is_large] = number + 1
-            place = (self._first + number) % places
+            place = _place(self._seed, number, places)
             if self._put(client, _key(source.name, now, place, is_large), body, headers):
                 return True
         return False
@@ -91,7 +92,7 @@ class Quarantine:
     def _turn(self, minute: int) -> None:
         if minute != self._minute:
             self._minute = minute
-            self._first = int(self._new_name(), 16)
+            self._seed = int(self._new_name(), 16)
             self._used.clear()
 
     def _put(self, client: Client, key: str, body: bytes, headers: dict[str, str]) -> bool:
@@ -104,6 +105,14 @@ class Quarantine:
                 return False
             raise
         return True
+
+
+def _place(seed: int, number: int, places: int) -> int:
+    """The place that comes as this number: each once, at a distance that two seeds hardly share."""
+    step = seed // places % places + 1
+    while gcd(step, places) > 1:
+        step += 1
+    return (seed + number * step) % places
 
 
 def _key(source: str, now: float, place: int, is_large: bool) -> str:
