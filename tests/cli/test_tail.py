@@ -115,12 +115,13 @@ def test_a_consumer_gets_what_is_followed(op: Operator) -> None:
             op.deliver("stripe", SECRET, number)
         follow(queue(), matches=lambda _: True, seen=seen, seconds=4)
         deadline = time.monotonic() + 10
-        while len(taken) < 5 and time.monotonic() < deadline:
+        while len(set(taken)) < 5 and time.monotonic() < deadline:
             time.sleep(0.1)
     finally:
         stop.set()
         worker.join()
-    assert sorted(taken) == [f"evt_burst_00{number}" for number in range(5)]
+    # A standard queue may deliver twice; none is kept from the consumer.
+    assert sorted(set(taken)) == [f"evt_burst_00{number}" for number in range(5)]
     assert len(shown) == len(set(shown))
 
 
