@@ -162,7 +162,6 @@ MALFORMED: dict[str, tuple[object, int]] = {
     "NUL in a header": (event("github", github(b"") | {"x-github-event": "\x00"}, b"x"), 401),
     "body of 6 MiB + 1": (event("github", {}, b"x" * (6 * 1024 * 1024 + 1)), 413),
     "headers of another type": (event("github", {}, b"") | {"headers": "host: x"}, 400),
-    "deep JSON": (event("stripe", stripe(b"[" * 100_000), b"[" * 100_000), 200),
 }
 
 
@@ -171,6 +170,13 @@ def test_a_malformed_event_is_answered_and_never_raises(stack: IngestStack, case
     request, status = MALFORMED[case]
     assert stack.post(request)[0] == status
     assert len(stack.messages()) == (status == 200)
+
+
+def test_deep_json_that_is_genuine_is_delivered(stack: IngestStack) -> None:
+    # Signed here: what is signed when tests are collected is stale when this one comes.
+    deep = b"[" * 100_000
+    assert stack.post(event("stripe", stripe(deep), deep))[0] == 200
+    assert len(stack.messages()) == 1
 
 
 def test_a_body_that_is_not_utf8_is_refused_or_delivered_but_never_an_exception(
