@@ -48,11 +48,10 @@ def _rounds(memory: int, *, quick: bool) -> int:
 
 
 def _measure(actors: Stage, memory: int | None, rounds: int) -> Iterator[Result]:
-    with nullcontext(()) if memory is None else share(memory) as launcher:
-        runs = {name: _start(actors, name, launcher) for name in ("ours", "stock", "floor")}
-        # The first start of all reads the files from disk.
-        runs["ours"]()
-        samples = alternately(rounds, runs)
+    runs = {name: _start(actors, name, memory) for name in ("ours", "stock", "floor")}
+    # The first start of all reads the files from disk.
+    runs["ours"]()
+    samples = alternately(rounds, runs)
     size = memory or "unlimited"
     yield GROUP.ratio(f"{size}/vs-stock", samples, ("ours", "stock"), aim=VS_STOCK)
     yield GROUP.ratio(f"{size}/vs-floor", samples, ("ours", "floor"), aim=VS_FLOOR)
@@ -60,12 +59,13 @@ def _measure(actors: Stage, memory: int | None, rounds: int) -> Iterator[Result]
         yield GROUP.figure(f"{size}/{name}", values, "s")
 
 
-def _start(actors: Stage, name: str, launcher: tuple[str, ...]) -> Callable[[], float]:
-    function = replace(actors.functions[name], launcher=launcher)
-
+def _start(actors: Stage, name: str, memory: int | None) -> Callable[[], float]:
     def once() -> float:
         event = delivery()
-        with tempfile.TemporaryDirectory() as folder:
+        quota = nullcontext(()) if memory is None else share(memory)
+        # A quota of its own for each: what is left of the one before takes nothing from it.
+        with quota as launcher, tempfile.TemporaryDirectory() as folder:
+            function = replace(actors.functions[name], launcher=launcher)
             started = time.perf_counter()
             with rie.Emulator(function, Path(folder, "log")) as emulator:
                 answer = emulator.invoke(event)

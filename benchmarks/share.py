@@ -6,9 +6,10 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _WHOLE = 1769
@@ -50,8 +51,11 @@ def unsupported() -> str | None:
 
 
 def _remove(group: Path) -> None:
-    # What ran there was killed, and under its quota takes a while to be gone.
+    # The function outlives its emulator for a moment, and would take of the next one's share.
     for _ in range(500):
+        for pid in (group / "cgroup.procs").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
         try:
             group.rmdir()
         except OSError:
