@@ -13,7 +13,6 @@ from hookproof.aws.client import Pace
 from hookproof.aws.ingest import Ingest
 from hookproof.aws.observability import Journal
 from hookproof.errors import ConfigurationError
-from hookproof.messages import Response
 from hookproof.receiver import Outcome, fail
 
 _RESERVE = 0.5  # seconds before Lambda's own end by which the calls have ended
@@ -23,17 +22,14 @@ journal = Journal(os.environ)
 @cache
 def ingest() -> Ingest:
     """Return the parts, made at the first call that succeeds. Raises ConfigurationError."""
-    # The system's randomness: Python's own repeats itself in every restored snapshot.
-    jitter = lambda: int.from_bytes(os.urandom(4)) / 2**32  # noqa: E731
-    pace = Pace(now=time.time, sleep=time.sleep, jitter=jitter)
-    return Ingest.of(os.environ, journal=journal, monotonic=time.monotonic, pace=pace)
+    return Ingest.of(os.environ, journal=journal, monotonic=time.monotonic, pace=Pace.of_system())
 
 
 def handler(event: object, context: Any) -> dict[str, Any]:
     """Answer one HTTP event. Whatever it holds, and whatever fails, this never raises."""
     started = time.monotonic()
     journal.begin(getattr(context, "aws_request_id", None))
-    outcome = Outcome(response=Response(status=503), outcome="unavailable")
+    outcome = Outcome()
     try:
         delivery = read_event(event)
         parts = ingest()
@@ -53,15 +49,12 @@ def _remaining(context: Any) -> float | None:
 
 
 # A wrong setting is answered with 503 and logged at each delivery; failing here would be a 500.
-with suppress(ConfigurationError):
+# Lambda's runtime has the hooks, where there are snapshots.
+with suppress(ConfigurationError, ImportError):
     ingest().warm()
-    # Lambda's runtime has it, where there are snapshots.
-    with suppress(ImportError):
-        from snapshot_restore_py import register_after_restore, register_before_snapshot
+    from snapshot_restore_py import register_after_restore, register_before_snapshot
 
-        register_before_snapshot(ingest().client.forget)
-        register_after_restore(ingest().warm)
-
-# What is here now stays, and need not be looked at again.
-gc.freeze()
+    register_before_snapshot(ingest().client.forget)
+    register_after_restore(ingest().warm)
+gc.freeze()  # what is here now stays, and need not be looked at again
 gc.enable()

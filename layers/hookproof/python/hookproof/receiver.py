@@ -52,8 +52,8 @@ _UNAUTHORIZED = 401
 class Outcome:
     """What became of one request: the answer, and what the log and the metrics say of it."""
 
-    response: Response
-    outcome: str
+    response: Response = field(default_factory=lambda: Response(status=503))
+    outcome: str = "unavailable"
     reason: str | None = None
     source: str | None = None
     tenant: str | None = None
@@ -92,8 +92,6 @@ class Receiver:
     def receive(self, request: Request, *, name: str, tenant: str | None, now: float) -> Outcome:
         """The outcome of one request. Never raises."""
         outcome = Outcome(
-            response=Response(status=503),
-            outcome="unavailable",
             source=name,
             tenant=tenant,
             body_bytes=len(request.body),

@@ -5,6 +5,8 @@ Every call ends within the delivery's budget, in an answer, ``Unavailable`` (try
 """
 
 import json
+import os
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from io import BytesIO
@@ -39,6 +41,16 @@ class Pace:
     attempts: int = 3
     base: float = 0.05
     cap: float = 0.5
+
+    @classmethod
+    def of_system(cls) -> "Pace":
+        """Return the pace of this machine's clock and randomness.
+
+        The system's randomness: Python's own repeats itself in every restored snapshot.
+        """
+        jitter = lambda: int.from_bytes(os.urandom(4)) / 2**32  # noqa: E731
+        return cls(now=time.time, sleep=time.sleep, jitter=jitter)
+
     answer_timeout: float = 1.0
 
 
