@@ -7,14 +7,16 @@ import pytest
 from hookproof import ConfigurationError, VerificationError, Verifier, get_provider
 from hookproof.errors import TimestampInFuture, TimestampTooOld
 from tests.support import mutations
+from tests.support.vector_checks import (
+    check_changed_bodies,
+    check_doubled_headers,
+    check_signatures,
+    named,
+)
 from tests.support.vectors import Vector, vectors
 
 ALL = vectors(heavy=False)
 VALID = [vector for vector in ALL if vector.valid]
-
-
-def named(several: list[Vector]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("vector", several, ids=[vector.id for vector in several])
 
 
 @named(VALID)
@@ -35,12 +37,7 @@ def test_every_vector_names_its_source(vector: Vector) -> None:
 
 @named(VALID)
 def test_broken_signatures_are_refused(vector: Vector) -> None:
-    for label, request in (
-        *mutations.broken_signatures(vector.request, vector.provider),
-        *mutations.unreadable_signatures(vector.request, vector.provider),
-    ):
-        with pytest.raises(VerificationError):
-            pytest.fail(f"{label}: verified as {vector.verify(request)}")
+    check_signatures(vector)
 
 
 @named(VALID)
@@ -50,15 +47,7 @@ def test_header_names_are_case_insensitive(vector: Vector) -> None:
 
 @named([vector for vector in VALID if "Content-Encoding" not in vector.request.headers])
 def test_changed_bodies_are_refused_where_the_body_is_signed(vector: Vector) -> None:
-    signed = vector.verify().body_signed
-    for label, request in mutations.changed_bodies(vector.request):
-        if request.body == vector.request.body:
-            continue
-        try:
-            vector.verify(request)
-        except VerificationError:
-            continue
-        assert not signed, label
+    check_changed_bodies(vector)
 
 
 @named(VALID)
@@ -74,11 +63,7 @@ def test_a_signed_header_cannot_be_left_out(vector: Vector) -> None:
 
 @named(VALID)
 def test_doubled_headers_never_crash(vector: Vector) -> None:
-    for _label, request in mutations.doubled_headers(vector.request):
-        try:
-            vector.verify(request)
-        except VerificationError:
-            continue
+    check_doubled_headers(vector)
 
 
 @named(VALID)

@@ -6,16 +6,18 @@ import pytest
 
 from hookproof import ConfigurationError, VerificationError
 from tests.support import mutations
+from tests.support.vector_checks import (
+    check_changed_bodies,
+    check_doubled_headers,
+    check_signatures,
+    named,
+)
 from tests.support.vectors import Vector, vectors
 
 ALL = vectors(heavy=True)
 VALID = [vector for vector in ALL if vector.valid]
 # Any scheme whose signed form leaves room for other bytes of the same meaning.
 _SAME_MEANING = frozenset({"braintree", "paytm", "alipay-cn", "paddle-classic"})
-
-
-def named(several: list[Vector]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("vector", several, ids=[vector.id for vector in several])
 
 
 @named(VALID)
@@ -31,12 +33,7 @@ def test_other_requests_are_refused(vector: Vector) -> None:
 
 @named(VALID)
 def test_unreadable_signatures_are_refused(vector: Vector) -> None:
-    for label, request in (
-        *mutations.broken_signatures(vector.request, vector.provider),
-        *mutations.unreadable_signatures(vector.request, vector.provider),
-    ):
-        with pytest.raises(VerificationError):
-            pytest.fail(f"{label}: verified as {vector.verify(request)}")
+    check_signatures(vector)
 
 
 @named(VALID)
@@ -46,24 +43,12 @@ def test_header_names_are_case_insensitive(vector: Vector) -> None:
 
 @named([vector for vector in VALID if vector.provider not in _SAME_MEANING])
 def test_changed_bodies_are_refused_where_the_body_is_signed(vector: Vector) -> None:
-    signed = vector.verify().body_signed
-    for label, request in mutations.changed_bodies(vector.request):
-        if request.body == vector.request.body:
-            continue
-        try:
-            vector.verify(request)
-        except VerificationError:
-            continue
-        assert not signed, label
+    check_changed_bodies(vector)
 
 
 @named(VALID)
 def test_doubled_headers_never_crash(vector: Vector) -> None:
-    for _label, request in mutations.doubled_headers(vector.request):
-        try:
-            vector.verify(request)
-        except VerificationError:
-            continue
+    check_doubled_headers(vector)
 
 
 @named(VALID)
