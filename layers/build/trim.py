@@ -1,6 +1,8 @@
 """Take out of an installed layer what no function needs, and keep its RECORDs true."""
 
+import base64
 import csv
+import hashlib
 import shutil
 import sys
 from pathlib import Path
@@ -14,6 +16,10 @@ UNNEEDED = (
     "**/tests",
     "bin",
 )
+POWERTOOLS = "aws_lambda_powertools/__init__.py"
+LAZY_POWERTOOLS = Path(__file__).with_name("lazy_powertools.py")
+# What LAZY_POWERTOOLS stands in for; it must offer the same names.
+KNOWN_POWERTOOLS = "a388841d4d0c7d60b4fd37d59a2b318b454e014c39b907ea2d05abd2ddbd65a1"
 
 
 def main() -> None:
@@ -22,10 +28,32 @@ def main() -> None:
     for pattern in UNNEEDED:
         for path in sorted(root.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    if (root / POWERTOOLS).exists():
+        _make_lazy(root / POWERTOOLS)
     for record in root.glob("*.dist-info/RECORD"):
         rows = list(csv.reader(record.read_text("utf-8").splitlines()))
         with record.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(row for row in rows if (root / row[0]).exists())
+            csv.writer(file).writerows(
+                _row(root, POWERTOOLS) if row[0] == POWERTOOLS else row
+                for row in rows
+                if (root / row[0]).exists()
+            )
+
+
+def _make_lazy(package: Path) -> None:
+    if hashlib.sha256(package.read_bytes()).hexdigest() != KNOWN_POWERTOOLS:
+        sys.exit(
+            f"{POWERTOOLS} is not the one that {LAZY_POWERTOOLS.name} was made from: "
+            f"compare the two, then change KNOWN_POWERTOOLS in {Path(__file__).name}"
+        )
+    shutil.copyfile(LAZY_POWERTOOLS, package)
+
+
+def _row(root: Path, name: str) -> list[str]:
+    """What RECORD says of a file. Source: PEP 376, PEP 427."""
+    data = (root / name).read_bytes()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
+    return [name, f"sha256={digest.decode()}", str(len(data))]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
 import json
 import marshal
 import platform
@@ -10,7 +13,9 @@ import sys
 import zipfile
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
+import aws_lambda_powertools as upstream
 import pytest
 
 from scripts.build_here import PROJECT
@@ -137,5 +142,91 @@ def test_what_was_installed_is_recorded(built: Path) -> None:
         records = list(root.glob("*.dist-info/RECORD"))
         assert records
         for record in records:
-            for line in record.read_text("utf-8").splitlines():
-                assert (root / line.split(",")[0].strip('"')).is_file(), line
+            for name, digest, size in csv.reader(record.read_text("utf-8").splitlines()):
+                data = (root / name).read_bytes()
+                found = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=")
+                assert digest in {"", f"sha256={found.decode()}"}, name
+                assert size in {"", str(len(data))}, name
+
+
+def in_layer(built: Path, program: str, **environ: str) -> Any:
+    """What a program prints, as JSON, that finds nothing but the dependencies' layer."""
+    done = subprocess.run(
+        [rie.bare_python(), "-S", "-W", "error", "-c", program],
+        env={"PYTHONPATH": str(built / "DependenciesLayer" / "python"), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.usefixtures("runtime")
+def test_powertools_of_the_layer_loads_what_is_asked_for(built: Path) -> None:
+    loaded = in_layer(
+        built,
+        "import json, sys, aws_lambda_powertools.metrics\nprint(json.dumps(list(sys.modules)))",
+    )
+    assert "aws_lambda_powertools.metrics.metrics" in loaded
+    unasked = {
+        "inspect",
+        "jmespath",
+        "aws_lambda_powertools.logging",
+        "aws_lambda_powertools.tracing",
+    }
+    assert unasked.isdisjoint(loaded)
+
+
+@pytest.mark.usefixtures("runtime")
+def test_powertools_of_the_layer_offers_all_that_upstreams_does(built: Path) -> None:
+    offered = in_layer(
+        built,
+        "import json, aws_lambda_powertools as package\n"
+        "from aws_lambda_powertools import *\n"
+        "parts = (Logger, Metrics, single_metric, Tracer)\n"
+        "print(json.dumps(["
+        "    [f'{one.__module__}.{one.__name__}' for one in parts],"
+        "    sorted(package.__all__), package.__version__, package.__author__,"
+        "    package.PACKAGE_PATH.name, hasattr(package, 'no_such_name')]))",
+    )
+    parts = (upstream.Logger, upstream.Metrics, upstream.single_metric, upstream.Tracer)
+    assert offered == [
+        [f"{one.__module__}.{one.__name__}" for one in parts],
+        sorted(upstream.__all__),
+        upstream.__version__,
+        upstream.__author__,
+        upstream.PACKAGE_PATH.name,
+        False,
+    ]
+
+
+@pytest.mark.usefixtures("runtime")
+@pytest.mark.parametrize(("debug", "handler"), [("0", "NullHandler"), ("1", "StreamHandler")])
+def test_powertools_of_the_layer_keeps_its_own_log_quiet_as_upstreams_does(
+    built: Path, debug: str, handler: str
+) -> None:
+    program = (
+        "import json, logging, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "import aws_lambda_powertools\n"
+        "log = logging.getLogger('aws_lambda_powertools')\n"
+        "print(json.dumps([[type(one).__name__ for one in log.handlers], log.propagate]))"
+    )
+    found = in_layer(built, program, POWERTOOLS_DEBUG=debug)
+    assert found == [[handler], debug == "1"]
+
+
+def test_the_build_stops_at_a_powertools_that_it_does_not_know(tmp_path: Path) -> None:
+    package = tmp_path / "aws_lambda_powertools" / "__init__.py"
+    package.parent.mkdir()
+    package.write_text('__all__ = ["Logger", "Another"]\n')
+    done = subprocess.run(
+        [sys.executable, PROJECT / "layers" / "build" / "trim.py", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "aws_lambda_powertools/__init__.py is not the one" in done.stderr
+    assert "Another" in package.read_text()
