@@ -64,7 +64,7 @@ def field_of(provider: str, request: Request) -> tuple[str, str, str]:
     field = get_provider(provider).schemes[0].signature
     name = field.places[0].name
     values = {"secret": SECRETS[provider]}
-    signature = field.candidates(Parts(request, values=values))[0].signature
+    signature = field.first(Parts(request, values=values))
     return name, request.headers[name], encode(signature, field.encodings).decode()
 
 
@@ -72,7 +72,7 @@ def rewritten(provider: str, request: Request, encoding: str) -> Request:
     """The request with its signature in another encoding."""
     field = get_provider(provider).schemes[0].signature
     name, value, written = field_of(provider, request)
-    signature = field.candidates(Parts(request))[0].signature
+    signature = field.first(Parts(request))
     return with_header(
         request, name, value.replace(written, encode(signature, [encoding]).decode())
     )

@@ -148,7 +148,11 @@ def _written(request: Request, field: SignatureField) -> Iterator[tuple[str, lis
             found = replace(field, places=(place,)).candidates(Parts(request))
         except VerificationError:
             continue
-        texts = [encode(one.signature, field.encodings).decode("latin-1") for one in found]
+        texts = [
+            encode(one, field.encodings).decode("latin-1")
+            for signatures, _ in found
+            for one in signatures
+        ]
         # Hex may be written in either case.
         present = [one for text in texts for one in (text, text.upper()) if one in value]
         if present:

@@ -12,6 +12,8 @@ from hookproof.messages import Request
 from hookproof.template import Missing, Template
 from hookproof.values import frozen
 
+_NO_REQUEST = Request(method="", url="")
+
 
 @frozen
 class _IfPresent:
@@ -78,10 +80,10 @@ class _Parameters:
             pairs = _gathered(pairs, self.repeated)
         if self.order == "sorted":
             pairs = sorted(pairs)
-        return self.join.join(self._item(name, value) for name, value in pairs)
+        scratch = Parts(_NO_REQUEST)
+        return self.join.join([self._item(scratch, name, value) for name, value in pairs])
 
-    def _item(self, name: bytes, value: bytes) -> bytes:
-        scratch = Parts(Request(method="", url=""))
+    def _item(self, scratch: Parts, name: bytes, value: bytes) -> bytes:
         scratch.params = {"name": name, "value": value}
         return self.item.render(scratch)
 

@@ -16,7 +16,7 @@ that starts with ``$`` is looked up among the secret's values: ``header:$header`
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from hookproof.errors import ConfigurationError, RequestMalformed
@@ -104,14 +104,14 @@ class Parts:
         form that is no form).
         """
         if component.pointer is None:
-            return self._place(component)
+            return _PLACES[component.kind](self, component.name)
         if component.kind == "claim":
             return agreed(self.claims, component.pointer or "")
         if component.kind == "xml":
             from hookproof.xml_body import parse_xml
 
             return agreed(parse_xml(self.request.body), component.pointer or "")
-        value = self._place(component)
+        value = _PLACES[component.kind](self, component.name)
         if value is None:
             return None
         return agreed(self.document(value, str(component)), component.pointer)
@@ -128,37 +128,9 @@ class Parts:
             self._documents[text] = parse_json(text, where)
         return self._documents[text]
 
-    def _place(self, component: Component) -> bytes | None:
-        kind = component.kind
-        if kind == "body":
-            return self.request.body
-        if kind == "header":
-            return _octets(self.request.headers.get(self._name(component)))
-        if kind in ("query", "form"):
-            name = self._name(component).encode()
-            found = [value for key, value in self.pairs(kind) if key == name]
-            return found[-1] if found else None
-        if kind == "param":
-            return self.params.get(component.name)
-        if kind == "secret":
-            return _text_octets(self.values.get(component.name or "secret"))
-        return self._line(kind)
-
-    def _line(self, kind: str) -> bytes | None:
-        request = self.request
-        if kind == "timestamp":
-            return self.timestamp
-        if kind == "target":
-            query = request.query
-            return _octets(f"{request.path}?{query}" if query else request.path)
-        if kind == "raw_query":
-            return _octets(request.query)
-        return _octets(str(getattr(request, kind)))
-
-    def _name(self, component: Component) -> str:
-        if not component.name.startswith("$"):
-            return component.name
-        return self.values.get(component.name[1:]) or component.name
+    def named(self, name: str) -> str:
+        """The name itself, or for ``$name`` what the secret calls it."""
+        return (self.values.get(name[1:]) or name) if name.startswith("$") else name
 
     def _parse_pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
         if kind == "query":
@@ -194,10 +166,6 @@ def _no_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _octets(text: str | None) -> bytes | None:
-    return None if text is None else octets(text)
-
-
 def octets(text: str) -> bytes:
     """The bytes of a text as received; wider characters are never taken for one another."""
     try:
@@ -206,8 +174,45 @@ def octets(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _text_octets(text: str | None) -> bytes | None:
+def _header(parts: Parts, name: str) -> bytes | None:
+    text = parts.request.headers.get(parts.named(name))
+    return None if text is None else octets(text)
+
+
+def _last_of(kind: str) -> Callable[[Parts, str], bytes | None]:
+    def last(parts: Parts, name: str) -> bytes | None:
+        wanted = parts.named(name).encode()
+        found = [value for key, value in parts.pairs(kind) if key == wanted]
+        return found[-1] if found else None
+
+    return last
+
+
+def _secret(parts: Parts, name: str) -> bytes | None:
+    text = parts.values.get(name or "secret")
     return None if text is None else text.encode()
+
+
+def _target(parts: Parts, _name: str) -> bytes:
+    path, query = parts.request.path, parts.request.query
+    return octets(f"{path}?{query}" if query else path)
+
+
+_PLACES: dict[str, Callable[[Parts, str], bytes | None]] = {
+    "body": lambda parts, _: parts.request.body,
+    "header": _header,
+    "param": lambda parts, name: parts.params.get(name),
+    "timestamp": lambda parts, _: parts.timestamp,
+    "url": lambda parts, _: octets(parts.request.url),
+    "query": _last_of("query"),
+    "form": _last_of("form"),
+    "secret": _secret,
+    "path": lambda parts, _: octets(parts.request.path),
+    "method": lambda parts, _: octets(parts.request.method),
+    "authority": lambda parts, _: octets(parts.request.authority),
+    "target": _target,
+    "raw_query": lambda parts, _: octets(parts.request.query),
+}
 
 
 def _urlencoded(text: bytes) -> tuple[tuple[bytes, bytes], ...]:

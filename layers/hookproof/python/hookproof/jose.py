@@ -48,7 +48,7 @@ class Token:
 
 def read_token(scheme: Scheme, parts: Parts) -> Token:
     """The token where the scheme has it. Raises: SignatureMissing, SignatureMalformed."""
-    text = scheme.signature.candidates(parts)[0].signature
+    text = scheme.signature.first(parts)
     segments = text.split(b".")
     try:
         head, middle, tail = segments

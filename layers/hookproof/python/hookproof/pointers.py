@@ -38,7 +38,3 @@ def _child(node: object, step: str) -> object:
         index = int(step)
         return node[index] if index < len(node) else None
     return None
-
-
-def _is_index(step: str) -> bool:
-    return step.isascii() and step.isdigit() and len(step) <= _MAX_INDEX_DIGITS

@@ -1,12 +1,11 @@
 """How signatures are written: plain, prefix, pairs, list, versioned.
 
-``SignatureField.candidates`` turns what stands in the request into candidate signatures, each
-with the parameters that were written beside it (a timestamp, a nonce).
+``SignatureField.candidates`` turns what stands in the request into candidate signatures, with the
+parameters that were written beside them (a timestamp, a nonce).
 """
 
 from __future__ import annotations
 
-import binascii
 from collections.abc import Mapping
 
 from hookproof.components import Component, Parts, parse_component
@@ -19,15 +18,8 @@ FORMS = ("plain", "prefix", "pairs", "list", "versioned")
 MAX_SIGNATURES = 32
 MAX_LENGTH = 16_384
 _NO_PARAMETERS: Mapping[str, bytes] = {}
-_Written = tuple[list[bytes], Mapping[str, bytes]]
-
-
-@frozen
-class Candidate:
-    """One signature, decoded, and the parameters of its group."""
-
-    signature: bytes
-    params: Mapping[str, bytes]
+Group = tuple[list[bytes], Mapping[str, bytes]]
+"""Signatures that stand together, and the parameters that they share."""
 
 
 @frozen
@@ -72,8 +64,8 @@ class SignatureField:
         places = " or ".join(map(str, self.places))
         return f"{places}: expected a signature, {self.form}, {' in '.join(self.encodings)}"
 
-    def candidates(self, parts: Parts) -> tuple[Candidate, ...]:
-        """Every signature that the request offers, at least one.
+    def candidates(self, parts: Parts) -> list[Group]:
+        """Every signature that the request offers, decoded; at least one group with one.
 
         Raises: SignatureMissing when no place holds a text, SignatureMalformed when none of
         the texts is in the field's form, or there are more than ``MAX_SIGNATURES``.
@@ -81,19 +73,25 @@ class SignatureField:
         texts = [text for place in self.places if (text := self._text(parts, place))]
         if not texts:
             raise SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
-        found: list[Candidate] = []
-        malformed: SignatureMalformed | None = None
+        found: list[Group] = []
+        faults: list[SignatureMalformed] = []
         for text in texts:
-            for written, params in self._written(text, parts.values):
-                try:
-                    found.append(Candidate(signature=self._decode(written), params=params))
-                except SignatureMalformed as error:
-                    malformed = error
-        if len(found) > MAX_SIGNATURES:
-            raise SignatureMalformed(f"{self.expected}; at most {MAX_SIGNATURES} of them")
+            for written, params in self._groups(text, parts.values):
+                if signatures := self._decoded(written, faults):
+                    found.append((signatures, params))
         if not found:
-            raise malformed or SignatureMissing(f"{self.expected}; found none of this kind")
-        return tuple(found)
+            raise (
+                faults[-1]
+                if faults
+                else SignatureMissing(f"{self.expected}; found none of this kind")
+            )
+        if sum([len(signatures) for signatures, _ in found]) > MAX_SIGNATURES:
+            raise SignatureMalformed(f"{self.expected}; at most {MAX_SIGNATURES} of them")
+        return found
+
+    def first(self, parts: Parts) -> bytes:
+        """The first of the candidates, where there is but one. Raises: as ``candidates``."""
+        return self.candidates(parts)[0][0][0]
 
     def _text(self, parts: Parts, place: Component) -> bytes | None:
         try:
@@ -108,38 +106,40 @@ class SignatureField:
             raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
         return text
 
-    def _written(
-        self, text: bytes, values: Mapping[str, str]
-    ) -> list[tuple[bytes, Mapping[str, bytes]]]:
-        written: list[tuple[bytes, Mapping[str, bytes]]] = []
-        for group in text.split(self.group.encode()) if self.group else [text]:
-            signatures, params = self._read(group, values)
-            written += [(signature, params) for signature in signatures]
-        return written
+    def _groups(self, text: bytes, values: Mapping[str, str]) -> list[Group]:
+        if self.group is None:
+            return [self._read(text, values)]
+        return [self._read(part, values) for part in text.split(self.group.encode())]
 
-    def _decode(self, text: bytes) -> bytes:
-        try:
-            signature = decode(text, self.encodings)
-        except (ValueError, binascii.Error) as error:
-            raise SignatureMalformed(self.expected) from error
-        if not signature:
-            raise SignatureMalformed(f"{self.expected}; found an empty one")
-        return signature
+    def _decoded(self, texts: list[bytes], faults: list[SignatureMalformed]) -> list[bytes]:
+        """The signatures that can be decoded; why others cannot goes to ``faults``."""
+        signatures = []
+        for text in texts:
+            try:
+                signature = decode(text, self.encodings)
+            except ValueError:
+                faults.append(SignatureMalformed(self.expected))
+                continue
+            if signature:
+                signatures.append(signature)
+            else:
+                faults.append(SignatureMalformed(f"{self.expected}; found an empty one"))
+        return signatures
 
-    def _read(self, text: bytes, values: Mapping[str, str]) -> _Written:
+    def _read(self, text: bytes, values: Mapping[str, str]) -> Group:
         match self.form:
+            case "plain":
+                return [text], _NO_PARAMETERS
             case "prefix":
                 return self._prefixed(text, values)
             case "pairs":
                 return self._pairs(text)
             case "list":
                 return self._list(text)
-            case "versioned":
-                return self._versioned(text)
             case _:
-                return [text], _NO_PARAMETERS
+                return self._versioned(text)
 
-    def _prefixed(self, text: bytes, values: Mapping[str, str]) -> _Written:
+    def _prefixed(self, text: bytes, values: Mapping[str, str]) -> Group:
         for prefix in self.prefixes:
             mark = filled(prefix, values).encode()
             start = text[: len(mark)]
@@ -148,7 +148,7 @@ class SignatureField:
                 return [text[len(mark) :]], _NO_PARAMETERS
         raise SignatureMalformed(f"{self.expected} after {self.prefixes[0]!r}")
 
-    def _pairs(self, text: bytes) -> _Written:
+    def _pairs(self, text: bytes) -> Group:
         found: list[bytes] = []
         params: dict[str, bytes] = {}
         for item in _split(text, self.separator):
@@ -162,12 +162,12 @@ class SignatureField:
                 raise SignatureMalformed(f"{self.expected} as name{self.assign}value pairs")
         return found, params
 
-    def _list(self, text: bytes) -> _Written:
+    def _list(self, text: bytes) -> Group:
         items = _split(text, self.separator)
         params = dict(zip(self.leading, items, strict=False))
         return items[len(self.leading) :], params
 
-    def _versioned(self, text: bytes) -> _Written:
+    def _versioned(self, text: bytes) -> Group:
         found = []
         for item in _split(text, self.separator):
             version, _comma, value = item.partition(b",")

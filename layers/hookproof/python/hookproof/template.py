@@ -64,10 +64,12 @@ class Template:
 
     def render(self, parts: Parts, key: bytes = b"") -> bytes:
         """The bytes for this request. Raises: Missing, SignatureMalformed."""
-        found = [
-            piece if isinstance(piece, bytes) else piece.render(parts, key) for piece in self.pieces
-        ]
-        return found[0] if len(found) == 1 else b"".join(found)
+        return b"".join(
+            [
+                piece if isinstance(piece, bytes) else piece.render(parts, key)
+                for piece in self.pieces
+            ]
+        )
 
     def render_static(self, values: Mapping[str, str]) -> bytes:
         """The bytes of a template that names nothing but the secret."""

@@ -50,7 +50,8 @@ def mutable(cls: type[T]) -> type[T]:
 
 def replace(one: T, **changes: object) -> T:
     """A copy of a value with some of its fields changed."""
-    return type(one)(**{**one.__dict__, **changes})
+    kept = {name: getattr(one, name) for name in type(one).__annotations__}
+    return type(one)(**{**kept, **changes})
 
 
 def _equipped(cls: type[object]) -> type[object]:

@@ -9,12 +9,10 @@ from hookproof.errors import VerificationError
 from hookproof.provider import Provider
 from hookproof.schemes import Proof
 from hookproof.template import Template
-from hookproof.values import field, frozen
 
 _MAX_EVENT_TEXT = 256
 
 
-@frozen
 class Verified:
     """A request that is proven genuine and fresh. Only ``Verifier`` makes these.
 
@@ -22,67 +20,70 @@ class Verified:
     pay for parsing JSON.
     """
 
-    sender: Provider = field(repr=False)
-    parts: Parts = field(repr=False)
-    proof: Proof
+    __slots__ = ("_parts", "_proof", "_sender")
+
+    def __init__(self, sender: Provider, parts: Parts, proof: Proof) -> None:
+        self._sender = sender
+        self._parts = parts
+        self._proof = proof
 
     @property
     def provider(self) -> str:
         """The provider's id."""
-        return self.sender.id
+        return self._sender.id
 
     @property
     def body(self) -> bytes:
         """The very bytes that were verified."""
-        return self.parts.request.body
+        return self._parts.request.body
 
     @property
     def secret_index(self) -> int:
         """The position of the secret that matched."""
-        return self.proof.secret_index
+        return self._proof.secret_index
 
     @property
     def timestamp(self) -> float | None:
         """When it was signed, in seconds since 1970."""
-        return self.proof.timestamp
+        return self._proof.timestamp
 
     @property
     def signed(self) -> tuple[str, ...]:
         """The components that the signature covers."""
-        return self.proof.signed
+        return self._proof.signed
 
     @property
     def body_signed(self) -> bool:
         """Whether it covers the body; false for tokens, and schemes that leave the body out."""
-        return self.proof.body_signed
+        return self._proof.body_signed
 
     @property
     def event_id(self) -> str | None:
         """The provider's id of the event, None where it gives none."""
-        return _event_text(self.sender.event.id, self.parts)
+        return _event_text(self._sender.event.id, self._parts)
 
     @property
     def event_type(self) -> str | None:
         """The provider's word for what happened, None where it gives none."""
-        return _event_text(self.sender.event.type, self.parts)
+        return _event_text(self._sender.event.type, self._parts)
 
     @property
     def content_type(self) -> str | None:
         """The Content-Type field."""
-        return self.parts.request.headers.get("Content-Type")
+        return self._parts.request.headers.get("Content-Type")
 
     @property
     def context(self) -> Mapping[str, str]:
         """The header fields that the provider's file lists for consumers."""
-        headers = self.parts.request.headers
-        names = self.sender.event.context
+        headers = self._parts.request.headers
+        names = self._sender.event.context
         return {name: value for name in names if (value := headers.get(name))}
 
     @property
     def is_json(self) -> bool:
         """Whether the body is a JSON document in UTF-8."""
         try:
-            self.parts.document(self.body, "body")
+            self._parts.document(self.body, "body")
         except VerificationError:
             return False
         return True
@@ -93,9 +94,14 @@ class Verified:
     def __hash__(self) -> int:
         return hash((self.provider, self.body))
 
+    def __repr__(self) -> str:
+        # Neither the body nor what a token claims belongs into a log.
+        return f"Verified(provider={self.provider!r}, signed={self.signed!r})"
+
     def _facts(self) -> tuple[object, ...]:
+        proof = (self.secret_index, self.timestamp, self.signed, self.body_signed)
         event = (self.event_id, self.event_type, self.content_type, self.context)
-        return (self.provider, self.body, self.proof, *event)
+        return (self.provider, self.body, *proof, *event)
 
 
 def _event_text(templates: tuple[Template, ...], parts: Parts) -> str | None:

@@ -30,8 +30,7 @@ from hookproof.keys import Key, Secret, WrongKey
 from hookproof.messages import Request
 from hookproof.provider import Provider
 from hookproof.scheme import Scheme
-from hookproof.schemes import Attempt, Fetch, Proof, get_scheme
-from hookproof.values import replace
+from hookproof.schemes import Attempt, Fetch, Proof, Way, get_scheme
 from hookproof.verified import Verified
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -53,17 +52,11 @@ _RANKED: tuple[type[VerificationError], ...] = (
 class Verifier:
     """One provider's schemes with the keys of some secrets, parsed once."""
 
-    __slots__ = ("_keyed", "_tolerance", "provider")
+    __slots__ = ("_ways", "provider")
 
-    def __init__(
-        self,
-        provider: Provider,
-        keyed: tuple[tuple[Scheme, tuple[tuple[int, Key], ...]], ...],
-        tolerance: float | None,
-    ) -> None:
+    def __init__(self, provider: Provider, ways: tuple[Way, ...]) -> None:
         self.provider = provider
-        self._keyed = keyed
-        self._tolerance = tolerance
+        self._ways = ways
 
     @classmethod
     def of(
@@ -81,12 +74,12 @@ class Verifier:
         several = [secrets] if isinstance(secrets, str | Mapping) else list(secrets)
         if not 0 < len(several) <= MAX_SECRETS:
             raise ConfigurationError(f"secret: expected 1 to {MAX_SECRETS} of them")
-        return cls(provider, _keyed(provider, several), tolerance)
+        return cls(provider, _ways(provider, several, tolerance))
 
     @property
     def key(self) -> Key:
         """The first key: the newest secret's, of the provider's first way of signing."""
-        return next(key for _, keys in self._keyed for _, key in keys)
+        return next(key for way in self._ways for _, key in way.keys)
 
     def verify(self, request: Request, *, now: float, fetch: Fetch | None = None) -> Verified:
         """The verified request. ``now`` in seconds since 1970.
@@ -97,31 +90,18 @@ class Verifier:
         _check_size(request)
         failure: VerificationError | None = None
         unfit: WrongKey | None = None
-        for scheme, keys in self._keyed:
+        for way in self._ways:
             parts = Parts(request)
             try:
-                proof = _proof(
-                    Attempt(
-                        scheme=scheme,
-                        parts=parts,
-                        keys=keys,
-                        now=now,
-                        tolerance=self._tolerance_of(scheme),
-                        fetch=fetch,
-                    )
-                )
+                proof = _proof(Attempt(way, parts, now, fetch))
             except VerificationError as error:
                 failure = _most_specific(failure, error)
             except WrongKey as error:
                 unfit = error
             else:
                 parts.claims = proof.claims
-                return Verified(sender=self.provider, parts=parts, proof=proof)
+                return Verified(self.provider, parts, proof)
         raise failure or unfit or SignatureMissing("no signature")
-
-    def _tolerance_of(self, scheme: Scheme) -> float | None:
-        own = scheme.timestamp.tolerance if scheme.timestamp else None
-        return own if self._tolerance is None else self._tolerance
 
 
 def _proof(attempt: Attempt) -> Proof:
@@ -138,7 +118,8 @@ def _proof(attempt: Attempt) -> Proof:
         failure: VerificationError | WrongKey = error
     for key in attempt.keys:
         try:
-            return verify(replace(attempt, keys=(key,)))
+            attempt.keys = (key,)
+            return verify(attempt)
         except VerificationError as error:
             known = failure if isinstance(failure, VerificationError) else None
             failure = _most_specific(known, error)
@@ -147,24 +128,28 @@ def _proof(attempt: Attempt) -> Proof:
     raise failure
 
 
-def _keyed(
-    provider: Provider, secrets: Sequence[Secret]
-) -> tuple[tuple[Scheme, tuple[tuple[int, Key], ...]], ...]:
+def _ways(
+    provider: Provider, secrets: Sequence[Secret], tolerance: float | None
+) -> tuple[Way, ...]:
     """Each way of signing with the keys that serve for it.
 
     A secret need not serve for all ways, but must for one. Raises: ConfigurationError.
     """
-    keyed: list[tuple[Scheme, tuple[tuple[int, Key], ...]]] = []
+    ways: list[Way] = []
     fault: ConfigurationError | None = None
     for scheme in provider.schemes:
+        own = scheme.timestamp.tolerance if scheme.timestamp else None
+        judged = own if tolerance is None else tolerance
         try:
-            keyed.append((scheme, _keys(scheme, secrets)))
+            keys = _keys(scheme, secrets)
         except ConfigurationError as error:
             fault = error
-    serving = tuple(one for one in keyed if one[1])
-    if not serving:
+            continue
+        if keys:
+            ways.append(Way(scheme=scheme, keys=keys, tolerance=judged))
+    if not ways:
         raise fault or ConfigurationError("secret: not in a form that this provider uses")
-    return serving
+    return tuple(ways)
 
 
 def _keys(scheme: Scheme, secrets: Sequence[Secret]) -> tuple[tuple[int, Key], ...]:

@@ -114,14 +114,15 @@ def _by_scheme(scheme: Scheme, parts: Parts, rarity: _Rarity) -> list[_Mark]:
     place = max(named, key=rarity)
     weight = _SIGNATURE * rarity(place)
     try:
-        candidates = scheme.signature.candidates(parts)
+        groups = scheme.signature.candidates(parts)
     except SignatureMissing:
         return []
     except HookproofError:
         return [_Mark(weight=weight * _WRONG_FORM, reason=f"{place} is there, in another form")]
-    if scheme.module == "jwt" and not any(_is_token(one.signature) for one in candidates):
+    signatures = [signature for group, _ in groups for signature in group]
+    if scheme.module == "jwt" and not any(map(_is_token, signatures)):
         return []
-    lengths = {len(candidate.signature) for candidate in candidates}
+    lengths = set(map(len, signatures))
     expected = _expected_lengths(scheme)
     if expected and not lengths & expected:
         return [_Mark(weight=weight * _WRONG_FORM, reason=f"{place} is there, of another length")]

@@ -16,7 +16,7 @@ from hookproof.components import Parts
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
 from hookproof.messages import Request
-from hookproof.values import field, frozen
+from hookproof.values import frozen
 
 if TYPE_CHECKING:
     from hookproof.scheme import Scheme
@@ -42,26 +42,50 @@ MODULES = (
 
 
 @frozen
-class Attempt:
-    """All that verifying one request by one scheme may use."""
+class Way:
+    """One way in which a source's requests are signed.
+
+    ``keys``: each with the position of the secret that it is of. ``tolerance`` in seconds; None:
+    freshness is not judged.
+    """
 
     scheme: Scheme
-    parts: Parts
     keys: tuple[tuple[int, Key], ...]
-    now: float
     tolerance: float | None
-    fetch: Fetch | None
 
 
-@frozen
+class Attempt:
+    """All that verifying one request in one way may use."""
+
+    __slots__ = ("fetch", "keys", "now", "parts", "scheme", "tolerance")
+
+    def __init__(self, way: Way, parts: Parts, now: float, fetch: Fetch | None) -> None:
+        self.scheme = way.scheme
+        self.keys = way.keys
+        self.tolerance = way.tolerance
+        self.parts = parts
+        self.now = now
+        self.fetch = fetch
+
+
 class Proof:
     """What was proven, and by which secret."""
 
-    secret_index: int
-    timestamp: float | None
-    signed: tuple[str, ...]
-    body_signed: bool
-    claims: Mapping[str, object] | None = field(default=None, repr=False)
+    __slots__ = ("body_signed", "claims", "secret_index", "signed", "timestamp")
+
+    def __init__(
+        self,
+        secret_index: int,
+        timestamp: float | None,
+        signed: tuple[str, ...],
+        body_signed: bool,
+        claims: Mapping[str, object] | None = None,
+    ) -> None:
+        self.secret_index = secret_index
+        self.timestamp = timestamp
+        self.signed = signed
+        self.body_signed = body_signed
+        self.claims = claims
 
 
 @frozen

@@ -41,7 +41,7 @@ def verify(attempt: Attempt) -> Proof:
     # Also where the certificate is given: a message that names another place is not of SNS.
     source_url(attempt)
     algorithm = get_algorithm(_algorithm_name(message, attempt.scheme.algorithm.names))
-    signatures = [one.signature for one in attempt.scheme.signature.candidates(parts)]
+    signatures = [one for group, _ in attempt.scheme.signature.candidates(parts) for one in group]
     text = canonical(message)
     own = [(index, key) for index, key in attempt.keys if _is_own_topic(message, key)]
     if not own:

@@ -35,7 +35,7 @@ _WIDE = 256
 def verify(attempt: Attempt) -> Proof:
     """The proof that one of the keys signed the lines. Raises: VerificationError."""
     scheme, parts = attempt.scheme, attempt.parts
-    fields = _fields(scheme.signature.candidates(parts)[0].signature)
+    fields = _fields(scheme.signature.first(parts))
     names, signature = _names(fields), _octets(fields)
     algorithm = get_algorithm(scheme.algorithm.names[0])
     if fields.get("algorithm", "hs2019") not in _NAMED:

@@ -69,9 +69,9 @@ def sign(draft: Draft) -> Request:
 
 
 def _field(attempt: Attempt) -> dict[str, str]:
-    candidate = attempt.scheme.signature.candidates(attempt.parts)[0]
+    written = attempt.scheme.signature.first(attempt.parts)
     try:
-        document = unique_json(candidate.signature, "header:X-EBAY-SIGNATURE")
+        document = unique_json(written, "header:X-EBAY-SIGNATURE")
     except RequestMalformed as error:
         raise SignatureMalformed("header:X-EBAY-SIGNATURE: expected JSON in base64") from error
     names = ("alg", "kid", "signature", "digest")

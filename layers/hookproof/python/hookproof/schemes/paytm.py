@@ -29,10 +29,10 @@ _KEY_LENGTHS = (16, 24, 32)
 def verify(attempt: Attempt) -> Proof:
     """The proof that one of the keys made the checksum. Raises: VerificationError."""
     parts = attempt.parts
-    candidates = attempt.scheme.signature.candidates(parts)
+    groups = attempt.scheme.signature.candidates(parts)
     for index, key in attempt.keys:
         parts.values = key.values
-        if any(_matches(parts, key, one.signature) for one in candidates):
+        if any(_matches(parts, key, one) for signatures, _ in groups for one in signatures):
             # Values are signed in the order of their names; the names themselves are not.
             return Proof(secret_index=index, timestamp=None, signed=("form:*",), body_signed=False)
     raise SignatureMismatch(f"{attempt.scheme.signature.expected}; none matches")

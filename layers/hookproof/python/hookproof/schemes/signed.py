@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
 
 from hookproof.algorithms import Algorithm, get_algorithm
 from hookproof.components import Parts
@@ -34,7 +33,6 @@ from hookproof.keys import Key
 from hookproof.messages import Request
 from hookproof.scheme import BodyDigest, Scheme
 from hookproof.schemes import Attempt, Draft, Proof
-from hookproof.signature_field import Candidate
 from hookproof.timestamps import check_fresh, parse_timestamp
 
 _IN_BODY = ("body", "form", "xml")
@@ -45,7 +43,7 @@ def verify(attempt: Attempt) -> Proof:
     scheme, parts = attempt.scheme, attempt.parts
     for index, key in attempt.keys:
         parts.values = key.values
-        for params, signatures in _groups(scheme.signature.candidates(parts)):
+        for signatures, params in scheme.signature.candidates(parts):
             parts.params = params
             timestamp = read_timestamp(scheme, parts)
             if _matches(attempt, key, signatures):
@@ -118,20 +116,6 @@ def sign(draft: Draft) -> Request:
     return sign_draft(draft)
 
 
-def _groups(
-    candidates: tuple[Candidate, ...],
-) -> Iterator[tuple[Mapping[str, bytes], list[bytes]]]:
-    """The signatures that share their parameters, together: they share what is signed."""
-    if len(candidates) == 1:
-        yield candidates[0].params, [candidates[0].signature]
-        return
-    groups: dict[int, tuple[Mapping[str, bytes], list[bytes]]] = {}
-    for candidate in candidates:
-        _, signatures = groups.setdefault(id(candidate.params), (candidate.params, []))
-        signatures.append(candidate.signature)
-    yield from groups.values()
-
-
 def _matches(attempt: Attempt, key: Key, signatures: list[bytes]) -> bool:
     scheme, parts = attempt.scheme, attempt.parts
     algorithm = choose_algorithm(scheme, parts)
@@ -169,12 +153,7 @@ def _proof(attempt: Attempt, index: int, timestamp: float | None) -> Proof:
         except VerificationError:
             if _is_signed(scheme):
                 raise
-    return Proof(
-        secret_index=index,
-        timestamp=timestamp,
-        signed=scheme.base.signed if scheme.base else (),
-        body_signed=body_signed,
-    )
+    return Proof(index, timestamp, scheme.base.signed if scheme.base else (), body_signed)
 
 
 def covers_body(scheme: Scheme, parts: Parts) -> bool:
