@@ -3,6 +3,7 @@
 import datetime as dt
 import socket
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from hookproof.aws.connections import Connections, ExchangeFailed
+from hookproof.aws.connections import Answer, Connections, ExchangeFailed
 from hookproof.aws.endpoints import Endpoint
 from tests.aws.conftest import Clock
-from tests.aws.fault_server import FaultServer, answer, slow
+from tests.aws.fault_server import Behaviour, Exchange, FaultServer, answer, slow
 
 
 def write_certificate(folder: Path) -> tuple[Path, Path]:
@@ -46,9 +47,23 @@ def write_certificate(folder: Path) -> tuple[Path, Path]:
     return certificate_file, key_file
 
 
-def get(connections: Connections, endpoint: Endpoint, *, timeout: float = 2.0) -> int:
+def exchange(connections: Connections, endpoint: Endpoint, *, timeout: float = 2.0) -> Answer:
     request = HttpRequest("GET", "/", HttpHeaders([("Host", endpoint.authority)]))
-    return connections.exchange(endpoint, request, timeout=timeout, limit=1000).status
+    return connections.exchange(endpoint, request, timeout=timeout, limit=1000)
+
+
+def get(connections: Connections, endpoint: Endpoint, *, timeout: float = 2.0) -> int:
+    return exchange(connections, endpoint, timeout=timeout).status
+
+
+def in_parts(parts: Sequence[bytes], *, pause: float) -> Behaviour:
+    def behave(exchange: Exchange) -> None:
+        exchange.respond(200, b"", {"Content-Length": str(sum(map(len, parts)))})
+        for part in parts:
+            exchange.handler.wfile.write(part)
+            exchange.wait(pause)
+
+    return behave
 
 
 def test_tls_trusts_the_given_authority_and_no_other(
@@ -86,6 +101,28 @@ def test_an_answer_that_comes_too_late_never_reaches_the_next_call(
         get(connections, endpoint, timeout=0.5)
     assert get(connections, endpoint) == 200
     assert server.connections == 2
+
+
+def test_a_body_in_parts_is_read_whole_up_to_the_limit(
+    server: FaultServer, connections: Connections
+) -> None:
+    endpoint = Endpoint.of(server.url, name="x")
+    parts = [b"a" * 600, b"b" * 400]
+    server.script += [in_parts(parts, pause=0.05), in_parts([*parts, b"c"], pause=0.05)]
+    assert exchange(connections, endpoint).body == b"".join(parts)
+    with pytest.raises(ExchangeFailed, match="longer than allowed"):
+        get(connections, endpoint)
+    # What was left unread belongs to nobody: the next call has a connection of its own.
+    assert get(connections, endpoint) == 200
+    assert server.connections == 2
+
+
+def test_an_answer_that_drips_in_must_be_whole_in_time(
+    server: FaultServer, connections: Connections
+) -> None:
+    server.script.append(in_parts([b"x"] * 20, pause=0.1))
+    with pytest.raises(ExchangeFailed, match="no answer in time"):
+        get(connections, Endpoint.of(server.url, name="x"), timeout=0.5)
 
 
 def test_a_connection_that_cannot_be_made_in_time_fails_in_time(clock: Clock) -> None:

@@ -9,14 +9,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from io import BytesIO
 from typing import Any
 
 from awscrt.auth import AwsSignedBodyHeaderType, AwsSigningConfig, aws_sign_request
 from awscrt.http import HttpHeaders, HttpRequest
 
 from hookproof.aws.budget import Budget
-from hookproof.aws.connections import Answer, Connections, ExchangeFailed
+from hookproof.aws.connections import Answer, Connections, ExchangeFailed, Octets
 from hookproof.aws.credentials import Credentials
 from hookproof.aws.endpoints import Endpoint, Endpoints
 from hookproof.aws.service_errors import CredentialsExpired, Refused, TransientFailure, check
@@ -219,7 +218,7 @@ class Client:
             call.method,
             call.endpoint.prefix + call.path,
             HttpHeaders(headers),
-            BytesIO(call.body),
+            Octets(call.body),
         )
         is_s3 = call.service == "s3"
         header = AwsSignedBodyHeaderType

@@ -4,18 +4,20 @@ A Lambda environment handles one delivery at a time and may be frozen for minute
 so there is at most one connection per endpoint, and an old one is never trusted.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
+from io import BytesIO
+from queue import Empty, SimpleQueue
+from time import monotonic
 
-from awscrt.exceptions import AwsCrtError
-from awscrt.http import HttpClientConnection, HttpRequest
-from awscrt.io import ClientTlsContext, SocketOptions, TlsContextOptions
+from awscrt.exceptions import AwsCrtError, from_code
+from awscrt.http import HttpClientConnection, HttpClientStream, HttpRequest
+from awscrt.io import ClientTlsContext, InputStream, SocketOptions, TlsContextOptions
 
 from hookproof.aws.endpoints import Endpoint
 from hookproof.values import field, frozen, mutable
 
 _SUCCESS = range(200, 300)
-_TOO_LONG = "the answer is longer than allowed"
 
 
 class ExchangeFailed(Exception):
@@ -47,26 +49,47 @@ class _Kept:
     reused: bool = False
 
 
-@mutable
-class _Reading:
-    limit: int
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytearray = field(default_factory=bytearray)
-    too_long: bool = False
+# The thread of AWS's runtime has no Python state of its own: each Python function that it calls
+# costs making one, and mapping and unmapping the memory of its stack. So the two classes below put
+# functions of C in place of the methods that it calls. Those names are not public: with a version
+# that has others, no exchange would end, and no test of this package pass.
 
-    def on_response(
-        self, status_code: int, headers: Iterable[tuple[str, str]], **_: object
-    ) -> None:
-        self.status = status_code
-        self.headers = {name.lower(): value for name, value in headers}
 
-    def on_body(self, http_stream: object, chunk: bytes, **_: object) -> None:
-        if len(self.body) + len(chunk) > self.limit:
-            self.too_long = True
-            http_stream.connection.close()  # type: ignore[attr-defined]
+class Octets(InputStream):  # type: ignore[misc]
+    """The bytes of a request's body."""
+
+    def __init__(self, octets: bytes) -> None:
+        stream = BytesIO(octets)
+        self._read_into_memoryview = stream.readinto
+        self._seek = stream.seek
+        super().__init__(stream)
+
+
+class _Exchange(HttpClientStream):  # type: ignore[misc]
+    """A request on its way; what arrives is queued for the thread that waits."""
+
+    def __init__(self, connection: HttpClientConnection, request: HttpRequest) -> None:
+        self._fields: dict[int, list[tuple[str, str]]] = {}  # by status
+        self._arrived: SimpleQueue[bytes | int] = SimpleQueue()  # the body's parts, an error's code
+        self._on_response = self._fields.__setitem__
+        self._on_body = self._on_complete = self._arrived.put
+        super().__init__(connection, request)
+
+    def answer(self, timeout: float, limit: int) -> Answer:
+        """Send the request and wait; of a longer body a little more than ``limit`` is read."""
+        ends = monotonic() + timeout
+        body = bytearray()
+        self.activate()
+        while isinstance(part := self._arrived.get(timeout=max(0.0, ends - monotonic())), bytes):
+            body += part
+            if len(body) > limit:
+                break
         else:
-            self.body += chunk
+            if part:
+                raise from_code(part)
+        ((status, fields),) = self._fields.items()
+        headers = {name.lower(): value for name, value in fields}
+        return Answer(status=status, headers=headers, body=bytes(body))
 
 
 class Connections:
@@ -109,21 +132,19 @@ class Connections:
         Raises ExchangeFailed, also when the answer is longer than ``limit`` bytes.
         """
         kept = self._take(endpoint)
-        reading = _Reading(limit=limit)
         try:
             connection = kept.opening.result(min(timeout, self._connect_timeout))
-            stream = connection.request(request, reading.on_response, reading.on_body)
-            stream.activate()
-            stream.completion_future.result(timeout)
-        except (AwsCrtError, OSError, RuntimeError, TimeoutError) as error:
+            answer = _Exchange(connection, request).answer(timeout, limit)
+        except (AwsCrtError, OSError, RuntimeError, TimeoutError, Empty) as error:
             self._discard(endpoint)
-            raise ExchangeFailed(_said(error, reading), reused=kept.reused) from None
-        if reading.too_long or reading.headers.get("connection", "").lower() == "close":
+            raise ExchangeFailed(_said(error), reused=kept.reused) from None
+        is_too_long = len(answer.body) > limit
+        if is_too_long or answer.headers.get("connection", "").lower() == "close":
             self._discard(endpoint)
-        if reading.too_long:
-            raise ExchangeFailed(_TOO_LONG)
+        if is_too_long:
+            raise ExchangeFailed("the answer is longer than allowed")
         kept.used_at, kept.reused = self._now(), True
-        return Answer(status=reading.status, headers=reading.headers, body=bytes(reading.body))
+        return answer
 
     def _take(self, endpoint: Endpoint) -> _Kept:
         kept = self._kept.get(endpoint)
@@ -169,9 +190,7 @@ class Connections:
         return self._tls
 
 
-def _said(error: Exception, reading: _Reading) -> str:
-    if reading.too_long:
-        return _TOO_LONG
-    if isinstance(error, TimeoutError):
+def _said(error: Exception) -> str:
+    if isinstance(error, TimeoutError | Empty):
         return "no answer in time"
     return str(getattr(error, "name", None) or type(error).__name__)
