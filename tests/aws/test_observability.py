@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,7 +31,6 @@ def service(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def make(service: str) -> Callable[[], Journal]:
-    # Made in the test itself: the logger writes to the standard output of its first moment.
     return lambda: Journal({"LOG_LEVEL": "info", "POWERTOOLS_SERVICE_NAME": service})
 
 
@@ -41,21 +41,41 @@ def failed(error: Exception) -> Outcome:
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> tuple[list[Any], list[Any]]:
-    """The log lines, and the metrics' objects."""
+    """The lines that say something, and those with metrics; a delivery's is both."""
     documents = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     metrics = [one for one in documents if "_aws" in one]
-    return [one for one in documents if "_aws" not in one], metrics
+    return [one for one in documents if "message" in one], metrics
 
 
-def test_a_delivery_is_one_line_and_one_set_of_metrics(
+def test_a_delivery_is_one_line_with_its_metrics(
     make: Callable[[], Journal], service: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     journal = make()
     journal.begin("request-1")
     journal.delivery(ACCEPTED, milliseconds=12.34)
-    (line,), (metrics,) = printed(capsys)
-    assert line.pop("timestamp")
+    line = json.loads(capsys.readouterr().out)
+    assert list(line)[:3] == ["service", "level", "message"]
+    assert datetime.fromisoformat(line.pop("timestamp")).utcoffset() == timedelta(0)
+    assert isinstance(line["_aws"].pop("Timestamp"), int)
     assert line == {
+        "_aws": {
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "Hookproof",
+                    "Dimensions": [["service"]],
+                    "Metrics": [
+                        {"Name": "ColdStart", "Unit": "Count"},
+                        {"Name": "Accepted", "Unit": "Count"},
+                        {"Name": "Milliseconds", "Unit": "Milliseconds"},
+                        {"Name": "BodyBytes", "Unit": "Bytes"},
+                    ],
+                }
+            ]
+        },
+        "ColdStart": [1.0],
+        "Accepted": [1.0],
+        "Milliseconds": [12.3],
+        "BodyBytes": [42.0],
         "level": "INFO",
         "message": "delivery",
         "service": service,
@@ -72,19 +92,47 @@ def test_a_delivery_is_one_line_and_one_set_of_metrics(
         "body_bytes": 42,
         "milliseconds": 12.3,
     }
-    (directive,) = metrics["_aws"]["CloudWatchMetrics"]
-    assert (directive["Namespace"], directive["Dimensions"]) == ("Hookproof", [["service"]])
-    assert {one["Name"] for one in directive["Metrics"]} == {
-        "Accepted",
-        "BodyBytes",
-        "ColdStart",
+
+
+def test_a_delivery_leaves_nothing_behind_for_the_next(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    for number, outcome in enumerate((ACCEPTED, failed(Unavailable("SQS is down")))):
+        journal.begin(f"request-{number}")
+        journal.delivery(outcome, milliseconds=1)
+    (_, line), (_, metrics, _) = printed(capsys)
+    assert line["function_request_id"] == "request-1"
+    assert {"event_id", "Accepted", "ColdStart"}.isdisjoint(line)
+    assert [one["Name"] for one in metrics["_aws"]["CloudWatchMetrics"][0]["Metrics"]] == [
+        "Unavailable",
         "Milliseconds",
+        "BodyBytes",
+    ]
+
+
+def test_other_lines_name_their_invocation(
+    make: Callable[[], Journal], service: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.not_prefetched("stripe", Unavailable("Secrets Manager is down"))
+    journal.begin("request-1")
+    journal.not_kept(Unavailable("S3 is down"))
+    (before, during), _ = printed(capsys)
+    for line in (before, during):
+        assert datetime.fromisoformat(line.pop("timestamp")).tzinfo
+    common = {"level": "WARNING", "service": service}
+    assert before == common | {
+        "message": "not prefetched",
+        "source": "stripe",
+        "detail": "Secrets Manager is down",
     }
-    assert (metrics["service"], metrics["source"], metrics["BodyBytes"]) == (
-        service,
-        "stripe",
-        [42.0],
-    )
+    assert during == common | {
+        "message": "not quarantined",
+        "detail": "S3 is down",
+        "function_request_id": "request-1",
+        "cold_start": True,
+    }
 
 
 def test_only_the_first_delivery_starts_cold(
@@ -156,6 +204,20 @@ def test_long_texts_of_a_sender_are_cut(
     assert line["event_id"] == "é" * 256
 
 
+def test_no_text_of_a_sender_can_spoil_the_line(
+    make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    journal = make()
+    journal.begin(None)
+    text = '\ud800"\n\u2028{"_aws":1}'
+    outcome = Outcome(response=Response(status=200), outcome="accepted", event_id=text)
+    journal.delivery(outcome, milliseconds=1)
+    written = capsys.readouterr().out
+    assert written.isascii()
+    assert written.index("\n") == len(written) - 1
+    assert json.loads(written)["event_id"] == text
+
+
 def test_what_an_operator_wants_to_know_is_counted(
     make: Callable[[], Journal], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,17 +242,17 @@ def test_what_an_operator_wants_to_know_is_counted(
 
 @pytest.mark.parametrize(
     ("level", "written"),
-    [("", 2), ("INFO", 2), ("WARN", 1), ("warning", 1), ("ERROR", 0), ("nonsense", 2)],
+    [("", 1), ("INFO", 1), ("WARN", 1), ("warning", 1), ("ERROR", 0), ("nonsense", 1)],
 )
-def test_the_level_is_the_operators_choice(
+def test_the_level_is_the_operators_choice_for_all_but_the_metrics(
     service: str, capsys: pytest.CaptureFixture[str], level: str, written: int
 ) -> None:
     journal = Journal({"LOG_LEVEL": level, "POWERTOOLS_SERVICE_NAME": service})
     journal.begin(None)
     journal.stale("stripe", 1)
     journal.delivery(ACCEPTED, milliseconds=1)
-    lines, metrics = printed(capsys)
-    assert (len(lines), len(metrics)) == (written, 1)
+    lines, _ = printed(capsys)
+    assert [one["message"] for one in lines] == ["stale secret served"] * written + ["delivery"]
 
 
 def test_names_come_from_the_environment(capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,11 +142,29 @@ def test_the_log_has_a_line_for_the_delivery_and_nothing_secret(ingest: Emulator
     event = signed(b'{"id":"evt_logged","type":"a","word":"confidential"}')
     ingest.invoke(event)
     log = ingest.log()
-    lines = [line for line in log.splitlines() if "evt_logged" in line]
-    assert lines
+    (line,) = [json.loads(line) for line in log.splitlines() if "evt_logged" in line]
+    assert (line["message"], line["outcome"]) == ("delivery", "accepted")
     signature = event["headers"]["Stripe-Signature"].split("v1=")[1]
     for hidden in ("confidential", SECRET, signature):
         assert hidden not in log
+
+
+def test_the_line_of_a_delivery_is_a_record_of_the_embedded_metric_format(ingest: Emulator) -> None:
+    """As CloudWatch reads it: what a directive names is at the root.
+
+    Source: CloudWatch_Embedded_Metric_Format_Specification.
+    """
+    ingest.invoke(signed(b'{"id":"evt_measured"}'))
+    (record,) = [json.loads(line) for line in ingest.log().splitlines() if "evt_measured" in line]
+    assert isinstance(record["_aws"]["Timestamp"], int)
+    (directive,) = record["_aws"]["CloudWatchMetrics"]
+    for dimension in directive["Dimensions"][0]:
+        assert isinstance(record[dimension], str)
+    names = [metric["Name"] for metric in directive["Metrics"]]
+    assert {"Accepted", "Milliseconds", "BodyBytes"} <= set(names)
+    for name in names:
+        assert record[name]
+        assert all(isinstance(value, int | float) for value in record[name])
 
 
 def test_the_secret_of_an_unknown_source_is_not_found(ingest: Emulator) -> None:

@@ -2,7 +2,7 @@ import json
 import threading
 import time
 
-from hookproof.local.deliveries import Delivery, Journal, log_line
+from hookproof.local.deliveries import Delivery, Journal, log_line, without_metrics
 from hookproof.messages import Request, Response
 
 
@@ -25,12 +25,18 @@ def test_the_line_about_the_delivery_is_found_among_the_others() -> None:
     printed = (
         "plain text\n"
         '{"level": "INFO", "message": "something else"}\n'
-        '{"outcome": "accepted", "event_id": "evt_1"}\n'
-        '{"_aws": {}, "outcome": "accepted", "Deliveries": 1}\n'
+        '{"_aws": {}, "service": "mine", "reason": "unavailable", "Unavailable": [1.0]}\n'
+        '{"_aws": {}, "message": "delivery", "outcome": "accepted", "Accepted": [1.0]}\n'
         "[1]\n"
     )
-    assert log_line(printed) == {"outcome": "accepted", "event_id": "evt_1"}
+    assert log_line(printed)["message"] == "delivery"
     assert log_line("nothing") == {}
+
+
+def test_a_line_of_metrics_alone_is_not_for_people() -> None:
+    said = ["plain text", '{"_aws": {}, "message": "delivery"}', '{"message": "more"}', "[1]"]
+    printed = "\n".join([*said, '{"_aws": {}, "Unavailable": [1.0]}'])
+    assert without_metrics(printed) == said
 
 
 def test_the_outcome_is_the_functions_own_word() -> None:

@@ -52,8 +52,9 @@ def log_line(printed: str) -> dict[str, Any]:
 
 
 def without_metrics(printed: str) -> list[str]:
-    """The lines that a person would read; metrics go to the log too, for a machine."""
-    return [line for line in printed.splitlines() if "_aws" not in _object(line)]
+    """The lines that a person would read: not those that have metrics and say nothing."""
+    lines = [(line, _object(line)) for line in printed.splitlines()]
+    return [line for line, entry in lines if "_aws" not in entry or "message" in entry]
 
 
 def _object(line: str) -> dict[str, Any]:
