@@ -29,7 +29,6 @@ def handler(event: object, context: Any) -> dict[str, Any]:
     """Answer one HTTP event. Whatever it holds, and whatever fails, this never raises."""
     started = time.monotonic()
     journal.begin(getattr(context, "aws_request_id", None))
-    outcome = Outcome()
     try:
         delivery = read_event(event)
         parts = ingest()
@@ -38,6 +37,7 @@ def handler(event: object, context: Any) -> dict[str, Any]:
             delivery.request, name=delivery.source, tenant=delivery.tenant, now=time.time()
         )
     except Exception as error:  # noqa: BLE001 - an unanswered sender would never know why
+        outcome = Outcome()
         fail(outcome, error)
     journal.delivery(outcome, milliseconds=(time.monotonic() - started) * 1000)
     return write_result(outcome.response, event)

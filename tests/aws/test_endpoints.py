@@ -19,6 +19,17 @@ def test_a_region_has_its_partitions_domain(region: str, host: str) -> None:
     assert Endpoints(region, {}).of("sqs") == Endpoint(secure=True, host=host, port=443)
 
 
+def test_each_service_and_region_keeps_a_host_of_its_own() -> None:
+    endpoints = Endpoints("eu-west-1", {})
+    asked = [("sqs", None), ("s3", None), ("sqs", "us-east-1"), ("sqs", "eu-west-1")]
+    assert [endpoints.of(service, region).host for service, region in asked * 2] == [
+        "sqs.eu-west-1.amazonaws.com",
+        "s3.eu-west-1.amazonaws.com",
+        "sqs.us-east-1.amazonaws.com",
+        "sqs.eu-west-1.amazonaws.com",
+    ] * 2
+
+
 def test_the_environments_address_wins_and_the_services_own_before_the_general() -> None:
     endpoints = Endpoints("eu-west-1", {"*": "http://localhost:5000", "s3": "https://s3.test/x/"})
     assert endpoints.of("sqs", "us-east-1").authority == "localhost:5000"

@@ -211,12 +211,22 @@ def test_a_reset_while_sending_is_tried_again(
 
 def test_attributes_are_left_out_or_mended_where_sqs_would_refuse_them() -> None:
     made = text_attributes(
-        {"empty": "", "long": "é" * 513, "fits": "é" * 512, "nul": "a\x00b", "half": "\ud800"}
+        {
+            "empty": "",
+            "long": "é" * 513,
+            "fits": "é" * 512,
+            "lines": "a\tb\r\n\x7f\u2028",
+            "nul": "a\x00b",
+            "half": "\ud800",
+            "no character": "\uffff",
+        }
     )
-    assert {name: one.value for name, one in made.items()} == {
+    assert {name: one["StringValue"] for name, one in made.items()} == {
         "fits": "é" * 512,
+        "lines": "a\tb\r\n\x7f\u2028",
         "nul": "a\ufffdb",
         "half": "\ufffd",
+        "no character": "\ufffd",
     }
 
 
@@ -230,6 +240,11 @@ def test_any_other_becomes_a_digest(text: str) -> None:
     made = identifier(text)
     assert (len(made), made) == (64, identifier(text))
     assert made != identifier(text + "x")
+
+
+def test_half_of_a_surrogate_pair_does_not_fit() -> None:
+    assert not message("a\ud800b").fits
+    assert message("\t\n\r\x7f\u2028\ud7ff\ue000\ufffd\U0010ffff").fits
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,9 +6,10 @@ and https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-f
 """
 
 import re
-from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 from hookproof.errors import BodyTooLarge, MethodNotAllowed, RequestMalformed, UnknownSource
@@ -92,7 +93,7 @@ def _written_body(body: bytes) -> dict[str, Any]:
     try:
         return {"body": body.decode("utf-8"), "isBase64Encoded": False}
     except UnicodeDecodeError:
-        return {"body": b64encode(body).decode("ascii"), "isBase64Encoded": True}
+        return {"body": b2a_base64(body, newline=False).decode("ascii"), "isBase64Encoded": True}
 
 
 def _mapping(value: object, name: str) -> Mapping[str, object]:
@@ -111,7 +112,7 @@ def _text(fields: Mapping[str, object], name: str, default: str | None = None) -
 
 
 def _headers(fields: Mapping[str, object]) -> Headers:
-    headers = list(_pairs(fields, "multiValueHeaders", "headers"))
+    headers = _pairs(fields, "multiValueHeaders", "headers")
     cookies = fields.get("cookies") or []
     if not isinstance(cookies, list) or not all(isinstance(cookie, str) for cookie in cookies):
         raise RequestMalformed("cookies: expected a list of text in the event")
@@ -123,15 +124,16 @@ def _headers(fields: Mapping[str, object]) -> Headers:
     return made
 
 
-def _pairs(fields: Mapping[str, object], multiple: str, single: str) -> Iterable[tuple[str, str]]:
+def _pairs(fields: Mapping[str, object], multiple: str, single: str) -> list[tuple[str, str]]:
     """Each name and value, from the multi-valued member where the event has one."""
     listed = fields.get(multiple) or fields.get(single) or {}
+    pairs: list[tuple[str, str]] = []
     for name, value in _mapping(listed, single).items():
-        values = value if isinstance(value, list) else [value]
-        for one in values:
+        for one in value if isinstance(value, list) else (value,):
             if not isinstance(one, str):
                 raise RequestMalformed(f"{single}: expected text values in the event")
-            yield name, one
+            pairs.append((name, one))
+    return pairs
 
 
 def _rebuilt_query(fields: Mapping[str, object], *, encoded: bool) -> str:
@@ -164,7 +166,7 @@ def _origin(headers: Headers, context: Mapping[str, object]) -> str:
 def _check_text(url: str, headers: Headers) -> None:
     # JSON can escape half of a surrogate pair, which no sender can have sent.
     try:
-        "".join([url, *(name + value for name, value in headers)]).encode()
+        "".join([url, *chain.from_iterable(headers)]).encode()
     except UnicodeEncodeError:
         raise RequestMalformed("the event holds text that is not Unicode") from None
 
@@ -203,7 +205,7 @@ def _body(fields: Mapping[str, object]) -> bytes:
         carried = text.encode("ascii" if is_encoded else "utf-8")
         if len(carried) > BODY_LIMIT:
             raise BodyTooLarge(f"the body is larger than the {BODY_LIMIT} bytes that fit an event")
-        return b64decode(carried, validate=True) if is_encoded else carried
+        return a2b_base64(carried, strict_mode=True) if is_encoded else carried
     except (UnicodeEncodeError, Base64Error):
         form = "base64" if is_encoded else "Unicode text"
         raise RequestMalformed(f"body: expected {form} in the event") from None

@@ -23,6 +23,8 @@ from hookproof.errors import Unavailable
 from hookproof.values import field, frozen, replace
 
 _ANSWER_LIMIT = 4 * 1024 * 1024
+# Made once, for UTF-8: loads() first looks for other encodings.
+_decode = json.JSONDecoder().decode
 _UPLOAD_RATE = 4 * 1024 * 1024  # bytes a second that even a small function sends
 
 
@@ -237,7 +239,7 @@ class Client:
 
 def _document(answer: Answer) -> dict[str, Any]:
     try:
-        document = json.loads(answer.body)
+        document = _decode(answer.body.decode())
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):

@@ -67,6 +67,7 @@ class Endpoints:
             service: Endpoint.of(url, name=f"endpoint of {service}")
             for service, url in overrides.items()
         }
+        self._regional: dict[tuple[str, str], Endpoint] = {}
 
     def is_custom(self, service: str) -> bool:
         """Whether the environment sets the service's address."""
@@ -78,5 +79,12 @@ class Endpoints:
         override = self._overrides.get(service) or self._overrides.get("*")
         if override:
             return override
-        domain = next((d for prefix, d in _DOMAINS if region.startswith(prefix)), "amazonaws.com")
-        return Endpoint(secure=True, host=f"{service}.{region}.{domain}", port=443)
+        known = self._regional.get((service, region))
+        if known is None:
+            known = self._regional[service, region] = _regional(service, region)
+        return known
+
+
+def _regional(service: str, region: str) -> Endpoint:
+    domain = next((d for prefix, d in _DOMAINS if region.startswith(prefix)), "amazonaws.com")
+    return Endpoint(secure=True, host=f"{service}.{region}.{domain}", port=443)

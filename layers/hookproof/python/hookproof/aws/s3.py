@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 
 from hookproof.aws.calls import Calls
-from hookproof.aws.sqs_rules import Attribute, Message
+from hookproof.aws.sqs_rules import Message
 
 _POINTER = "software.amazon.payloadoffloading.PayloadS3Pointer"
 
@@ -34,7 +34,7 @@ class LargeBodies:
             self._bucket, key, body, content_type="application/cloudevents+json"
         )
         place = {"s3BucketName": self._bucket, "s3Key": key}
-        size = Attribute(type="Number", value=str(len(body)))
+        size = {"DataType": "Number", "StringValue": str(len(body))}
         return Message(
             body=json.dumps([_POINTER, place], separators=(",", ":")),
             attributes={**message.attributes, "ExtendedPayloadSize": size},

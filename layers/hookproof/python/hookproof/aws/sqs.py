@@ -76,10 +76,7 @@ def _payload(message: Message, address: Address) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "QueueUrl": address.queue_url,
         "MessageBody": message.body,
-        "MessageAttributes": {
-            name: {"DataType": one.type, "StringValue": one.value}
-            for name, one in message.attributes.items()
-        },
+        "MessageAttributes": message.attributes,
         # On a standard queue the group makes it a fair queue: one busy source cannot delay others.
         "MessageGroupId": identifier(address.group),
     }

@@ -17,15 +17,14 @@ _MAX_VALUE_BYTES = 1024
 # What is not a Char of XML 1.0 §2.2. (Written as what is legal, it takes ten times as long to
 # compile, at every cold start.)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# The same in UTF-8, which has no surrogates: four times as fast to look for.
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
+_NONCHARACTERS = ("\ufffe".encode(), "\uffff".encode())
 _IDENTIFIER = re.compile("[!-~]{1,128}")  # ASCII letters, digits and punctuation
 
 
-@frozen
-class Attribute:
-    """A message attribute's type and value."""
-
-    type: str
-    value: str
+# ``DataType`` and ``StringValue``, as SendMessage takes them.
+Attribute = Mapping[str, str]
 
 
 @frozen
@@ -39,14 +38,15 @@ class Message:
     def size(self) -> int:
         """Bytes as SQS counts them: the body, and each attribute's name, type and value."""
         attributes = sum(
-            len((name + one.type + one.value).encode()) for name, one in self.attributes.items()
+            len((name + one["DataType"] + one["StringValue"]).encode())
+            for name, one in self.attributes.items()
         )
         return len(self.body.encode()) + attributes
 
     @property
     def fits(self) -> bool:
         """Whether SQS takes the message as it is."""
-        return _ILLEGAL.search(self.body) is None and self.size <= MAX_BYTES
+        return _is_legal(self.body) and self.size <= MAX_BYTES
 
 
 def text_attributes(values: Mapping[str, str]) -> dict[str, Attribute]:
@@ -55,12 +55,25 @@ def text_attributes(values: Mapping[str, str]) -> dict[str, Attribute]:
     An empty or overlong value is left out, an illegal character replaced: the envelope has the
     exact values, attributes are for filters.
     """
-    legal = {name: _ILLEGAL.sub("\ufffd", value) for name, value in values.items()}
+    legal = {
+        name: value if value.isprintable() else _ILLEGAL.sub("\ufffd", value)
+        for name, value in values.items()
+    }
     return {
-        name: Attribute(type="String", value=value)
+        name: {"DataType": "String", "StringValue": value}
         for name, value in legal.items()
         if value and len(value.encode()) <= _MAX_VALUE_BYTES
     }
+
+
+def _is_legal(text: str) -> bool:
+    try:
+        octets = text.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    if len(octets.translate(None, _CONTROLS)) < len(octets):
+        return False
+    return not any(one in octets for one in _NONCHARACTERS)
 
 
 def identifier(text: str) -> str:
