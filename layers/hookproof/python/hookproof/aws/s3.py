@@ -28,7 +28,7 @@ class LargeBodies:
 
         Raises Unavailable or ConfigurationError.
         """
-        body = message.body.encode()
+        body = message.octets
         key = f"bodies/{self._new_name()}"
         self._client.put_object(
             self._bucket, key, body, content_type="application/cloudevents+json"

@@ -67,7 +67,7 @@ class Queues:
         answer = self._client.json(
             "sqs", "AmazonSQS.SendMessage", _payload(message, address), region=address.region
         )
-        digest = md5(message.body.encode(), usedforsecurity=False).hexdigest()
+        digest = md5(message.octets, usedforsecurity=False).hexdigest()
         if not answer.get("MessageId") or answer.get("MD5OfMessageBody") != digest:
             raise Unavailable("AmazonSQS.SendMessage: the answer does not match the message")
 
