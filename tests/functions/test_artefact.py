@@ -172,6 +172,7 @@ def test_powertools_of_the_layer_loads_what_is_asked_for(built: Path) -> None:
     unasked = {
         "inspect",
         "jmespath",
+        "pathlib",
         "aws_lambda_powertools.logging",
         "aws_lambda_powertools.tracing",
     }
@@ -217,16 +218,29 @@ def test_powertools_of_the_layer_keeps_its_own_log_quiet_as_upstreams_does(
     assert found == [[handler], debug == "1"]
 
 
-def test_the_build_stops_at_a_powertools_that_it_does_not_know(tmp_path: Path) -> None:
-    package = tmp_path / "aws_lambda_powertools" / "__init__.py"
-    package.parent.mkdir()
-    package.write_text('__all__ = ["Logger", "Another"]\n')
-    done = subprocess.run(
-        [sys.executable, PROJECT / "layers" / "build" / "trim.py", tmp_path],
-        capture_output=True,
-        text=True,
-        check=False,
+@pytest.mark.usefixtures("runtime")
+def test_powertools_of_the_layer_finds_files_as_upstreams_does(built: Path) -> None:
+    program = (
+        "import json\n"
+        "from aws_lambda_powertools.shared.functions import abs_lambda_path\n"
+        "print(json.dumps([abs_lambda_path(), abs_lambda_path('a/b')]))"
     )
+    found = in_layer(built, program, LAMBDA_TASK_ROOT="/var/task")
+    assert found == ["/var/task", "/var/task/a/b"]
+
+
+@pytest.mark.parametrize(
+    "changed", ["aws_lambda_powertools/__init__.py", "aws_lambda_powertools/shared/functions.py"]
+)
+def test_the_build_stops_at_a_powertools_that_it_does_not_know(
+    tmp_path: Path, changed: str
+) -> None:
+    (tmp_path / "aws_lambda_powertools" / "shared").mkdir(parents=True)
+    for name in ("__init__.py", "shared/functions.py"):
+        text = (upstream.PACKAGE_PATH / name).read_text("utf-8")
+        (tmp_path / "aws_lambda_powertools" / name).write_text(text, "utf-8")
+    trim: list[str | Path] = [sys.executable, PROJECT / "layers" / "build" / "trim.py", tmp_path]
+    (tmp_path / changed).write_text('__all__ = ["Logger", "Another"]\n', "utf-8")
+    done = subprocess.run(trim, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "aws_lambda_powertools/__init__.py is not the one" in done.stderr
-    assert "Another" in package.read_text()
+    assert done.stderr.startswith(f"{changed} is ")
