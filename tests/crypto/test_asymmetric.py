@@ -94,6 +94,12 @@ def test_pkcs1_and_raw_keys_are_read() -> None:
     assert public_keys(ed25519.public_bytes_raw()) == (ed25519,)
 
 
+@pytest.mark.parametrize("first", [b"{", b" {", b"\n{"])
+def test_a_raw_key_may_look_like_the_beginning_of_a_text(first: bytes) -> None:
+    octets = first.ljust(32, b"\x07")
+    assert [key.public_bytes_raw() for key in public_keys(octets)] == [octets]
+
+
 def test_only_the_first_certificate_of_a_chain_counts() -> None:
     chain = keys.certificate("RSA") + keys.certificate("RSA", 1)
     assert public_keys(chain.encode()) == (keys.private("RSA").public_key(),)

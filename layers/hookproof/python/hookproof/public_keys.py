@@ -100,6 +100,9 @@ def _pair(octets: bytes) -> ed25519.Ed25519PrivateKey:
 
 
 def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
+    # By its length first: the octets of a key may look like the beginning of any text.
+    if len(octets) == ED25519_BYTES:
+        return (_ed25519(octets),)
     text = octets.strip()
     if text.startswith(_CERTIFICATE):
         return (_public(x509.load_pem_x509_certificate(text).public_key()),)
@@ -110,8 +113,6 @@ def _read_public(octets: bytes) -> tuple[PublicKey, ...]:
         return (_public(_load_pem(text)),)
     if text.startswith(b"{"):
         return _from_jwks(json.loads(text))
-    if len(octets) == ED25519_BYTES:
-        return (_ed25519(octets),)
     return (_public(serialization.load_der_public_key(octets)),)
 
 
