@@ -1,3 +1,5 @@
+from urllib.parse import urlsplit
+
 import pytest
 
 from hookproof.aws.endpoints import Endpoint, Endpoints
@@ -53,7 +55,52 @@ def test_the_host_field_names_the_port_only_where_it_is_unusual(url: str, author
 
 
 @pytest.mark.parametrize(
-    "url", ["", "localhost:5000", "ftp://a", "http://", "http://a:x", "http://u:p@a", "http://[a"]
+    "url",
+    [
+        "https://a",
+        "HTTPS://A.Example",
+        "http://a:",
+        "http://a:0/",
+        "http://a_b-c.d:65535/x/y//",
+        "https://a/x?y=/z#w",
+        "https://a?y",
+        "http://a#y",
+        "http://[FD00:ec2::23]:80/v1/credentials",
+    ],
+)
+def test_an_address_is_read_as_the_standard_library_reads_it(url: str) -> None:
+    parts = urlsplit(url)
+    assert Endpoint.of(url, name="X") == Endpoint(
+        secure=parts.scheme == "https",
+        host=parts.hostname or "",
+        port=parts.port or {"http": 80, "https": 443}[parts.scheme],
+        prefix=parts.path.rstrip("/"),
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:5000",
+        "ftp://a",
+        "http://",
+        "http:///a",
+        "http://a:x",
+        "http://a:65536",
+        "http://a:٣",
+        "http://u:p@a",
+        "http://a\\@b",
+        "http://a\\b",
+        "http://a b",
+        " http://a",
+        "http://a\n",
+        "http://a/\r\nx",
+        "http://[a",
+        "http://[g::1]",
+        "http://[::1]a",
+        "http://\u212a",
+    ],
 )
 def test_what_is_no_address_is_named(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^endpoint of sqs: "):

@@ -4,10 +4,11 @@ A Lambda environment handles one delivery at a time and may be frozen for minute
 so there is at most one connection per endpoint, and an old one is never trusted.
 """
 
+# What queue has of C: queue itself imports heapq and makes classes, most of a millisecond.
+from _queue import Empty, SimpleQueue
 from collections.abc import Callable
 from concurrent.futures import Future
 from io import BytesIO
-from queue import Empty, SimpleQueue
 from time import monotonic
 
 from awscrt.exceptions import AwsCrtError, from_code

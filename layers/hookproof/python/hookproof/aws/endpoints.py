@@ -1,5 +1,6 @@
 """Where a service answers: the regional host, or the address that the environment sets."""
 
+import re
 from collections.abc import Mapping
 
 from hookproof.errors import ConfigurationError
@@ -13,6 +14,13 @@ _DOMAINS = (
     ("eusc-", "amazonaws.eu"),
 )
 _PORTS = {"http": 80, "https": 443}
+_LAST_PORT = 65_535
+# Scheme, host or address in brackets, port, path. Compiled when a URL is first read; the import of
+# urllib.parse, with ipaddress, takes ten times as long.
+_URL = (
+    r"(?ai:(https?)://(?:([a-z0-9._-]+)|\[([0-9a-f:.]+)\])(?::([0-9]{0,5}))?)"
+    r"(/[^?#\s]*)?(?:[?#]\S*)?"
+)
 
 
 @frozen
@@ -37,21 +45,15 @@ class Endpoint:
 
         Raises ConfigurationError when it is none.
         """
-        # Only endpoints that are set need it; on Lambda usually none is.
-        from urllib.parse import urlsplit
-
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise ConfigurationError(f"{name}: not a URL") from None
-        if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc:
+        found = re.fullmatch(_URL, url)
+        if found is None or int(found[4] or 0) > _LAST_PORT:
             raise ConfigurationError(f"{name}: expected http(s)://host[:port]")
+        scheme = found[1].lower()
         return cls(
-            secure=parts.scheme == "https",
-            host=parts.hostname,
-            port=port or _PORTS[parts.scheme],
-            prefix=parts.path.rstrip("/"),
+            secure=scheme == "https",
+            host=(found[2] or found[3]).lower(),
+            port=int(found[4] or 0) or _PORTS[scheme],
+            prefix=(found[5] or "").rstrip("/"),
         )
 
 

@@ -15,9 +15,8 @@ MAX_BYTES = 1_048_576
 MAX_ATTRIBUTES = 10
 # Longer values are of no use to filters, and would crowd out the body.
 _MAX_VALUE_BYTES = 1024
-# What is not a Char of XML 1.0 §2.2. (Written as what is legal, it takes ten times as long to
-# compile, at every cold start.)
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# What is not a Char of XML 1.0 §2.2. Compiled when an attribute first needs it.
+_ILLEGAL = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 # The same for text that has a form in UTF-8, and so no surrogates: five times as fast to look for.
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])
 _NONCHARACTERS = ("\ufffe", "\uffff")
@@ -72,7 +71,7 @@ def text_attributes(values: Mapping[str, str]) -> dict[str, Attribute]:
     exact values, attributes are for filters.
     """
     legal = {
-        name: value if value.isprintable() else _ILLEGAL.sub("\ufffd", value)
+        name: value if value.isprintable() else re.sub(_ILLEGAL, "\ufffd", value)
         for name, value in values.items()
     }
     return {
