@@ -25,7 +25,7 @@ def request_for(place: str) -> Request:
 def test_what_is_written_is_read(place: str, text: str) -> None:
     component = parse_component(place, "x")
     written = write(request_for(place), component, text, {})
-    found = Parts(written).read(component)
+    found = component.read(Parts(written))
     encoded = text.encode("latin-1") if place.startswith("header") else text.encode()
     assert found == encoded
 

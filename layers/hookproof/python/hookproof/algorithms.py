@@ -7,9 +7,9 @@ Names are RFC 9421's where it has one. Asymmetric ones are resolved through
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from functools import cache
+from hmac import compare_digest, digest
 
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
@@ -64,7 +64,7 @@ def get_algorithm(name: str) -> Algorithm:
         return _symmetric(name, lambda _key, message: hashlib.new(name, message).digest())
     if name.startswith("hmac-") and name[5:] in HASHES:
         hash_name = name[5:]
-        return _symmetric(name, lambda key, message: hmac.digest(key.octets, message, hash_name))
+        return _symmetric(name, lambda key, message: digest(key.octets, message, hash_name))
     if name in ASYMMETRIC:
         return _asymmetric(name)
     raise ConfigurationError(f"algorithm: expected one of {', '.join(NAMES)}; found {name!r}")
@@ -72,18 +72,16 @@ def get_algorithm(name: str) -> Algorithm:
 
 def _symmetric(name: str, sign: Callable[[Key, bytes], bytes]) -> Algorithm:
     def verify(key: Key, message: bytes, signatures: Sequence[bytes]) -> bool:
-        expected = sign(key, message)
         # One computation for all of them: many signatures must not cost many hashes.
-        return bool(expected) and _holds(signatures, expected)
+        expected = sign(key, message)
+        if not expected:
+            return False
+        for one in signatures:  # noqa: SIM110 - any() makes a generator for what is mostly one
+            if compare_digest(expected, one):
+                return True
+        return False
 
     return Algorithm(name=name, verify=verify, sign=sign)
-
-
-def _holds(signatures: Sequence[bytes], expected: bytes) -> bool:
-    for one in signatures:  # noqa: SIM110 - any() makes a generator for what is mostly one
-        if hmac.compare_digest(expected, one):
-            return True
-    return False
 
 
 def _asymmetric(name: str) -> Algorithm:

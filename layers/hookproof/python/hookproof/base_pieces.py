@@ -19,7 +19,7 @@ _NO_REQUEST = Request(method="", url="")
 class _IfPresent:
     template: Template
 
-    def render(self, parts: Parts, key: bytes) -> bytes:
+    def render(self, parts: Parts, key: bytes = b"") -> bytes:
         try:
             return self.template.render(parts, key)
         except Missing:
@@ -34,7 +34,7 @@ class _IfPresent:
 class _UnlessForm:
     template: Template
 
-    def render(self, parts: Parts, key: bytes) -> bytes:
+    def render(self, parts: Parts, key: bytes = b"") -> bytes:
         return b"" if parts.pairs("form") else self.template.render(parts, key)
 
     @property
@@ -46,7 +46,7 @@ class _UnlessForm:
 class _Sorted:
     templates: tuple[Template, ...]
 
-    def render(self, parts: Parts, key: bytes) -> bytes:
+    def render(self, parts: Parts, key: bytes = b"") -> bytes:
         return b"".join(sorted(template.render(parts, key) for template in self.templates))
 
     @property
@@ -67,7 +67,7 @@ class _Parameters:
     skip_empty: bool
     repeated: bytes | None
 
-    def render(self, parts: Parts, _key: bytes) -> bytes:
+    def render(self, parts: Parts, _key: bytes = b"") -> bytes:
         pairs: Iterable[tuple[bytes, bytes]] = (
             (name, value)
             for kind in self.kinds
@@ -97,7 +97,7 @@ class _Hashed:
     template: Template
     hash: str
 
-    def render(self, parts: Parts, key: bytes) -> bytes:
+    def render(self, parts: Parts, key: bytes = b"") -> bytes:
         return apply_filter(self.hash, self.template.render(parts, key), key)
 
     @property
@@ -109,7 +109,7 @@ class _Hashed:
 class _Named:
     name: str
 
-    def render(self, parts: Parts, _key: bytes) -> bytes:
+    def render(self, parts: Parts, _key: bytes = b"") -> bytes:
         from hookproof.named_bases import NAMED_BASES
 
         return NAMED_BASES[self.name](parts)

@@ -58,7 +58,7 @@ def _sealed(message: bytes, parts: Parts, key: bytes) -> dict[str, bytes]:
     from hookproof.ciphers import encrypt
 
     sealed = encrypt(message, parts.values)
-    beside = [parts.read(parse_component(place, "computed")) or b"" for place in _BESIDE]
+    beside = [parse_component(place, "computed").read(parts) or b"" for place in _BESIDE]
     digest = hashlib.sha1(b"".join(sorted([key, *beside, sealed])), usedforsecurity=False)
     return {"computed": sealed, "computed_signature": digest.hexdigest().encode()}
 
@@ -89,7 +89,7 @@ class Encrypted:
         from hookproof.ciphers import decrypt
 
         try:
-            text = parts.read(self.place) or b""
+            text = self.place.read(parts) or b""
             parts.params = {"decrypted": decrypt(self.form, text, parts.values)}
         except RequestMalformed:
             return False

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, cached_property
 
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
-from hookproof.pointers import agreed
+from hookproof.pointers import pointed
 from hookproof.values import frozen
 
 _NAMED = frozenset({"header", "query", "form", "param", "secret"})
@@ -31,6 +31,8 @@ _BARE = frozenset(
 )
 _MAX_FIELDS = 1000
 
+Reader = Callable[["Parts"], bytes | None]
+
 
 @frozen
 class Component:
@@ -39,6 +41,28 @@ class Component:
     kind: str
     name: str = ""
     pointer: str | None = None
+
+    @cached_property
+    def read(self) -> Reader:
+        """What reads the place, settled once: the bytes there, or None where there is nothing.
+
+        It raises RequestMalformed when the place cannot be read (a body that is no JSON, a form
+        that is no form).
+        """
+        if self.pointer is None:
+            return _READERS[self.kind](self.name)
+        text_in = pointed(self.pointer)
+        if self.kind == "claim":
+            return lambda parts: text_in(parts.claims)
+        if self.kind == "xml":
+            return lambda parts: text_in(_xml(parts))
+        place, where = _READERS[self.kind](self.name), str(self)
+
+        def read(parts: Parts) -> bytes | None:
+            value = place(parts)
+            return None if value is None else text_in(parts.document(value, where))
+
+        return read
 
     def __str__(self) -> str:
         text = f"{self.kind}:{self.name}" if self.name else self.kind
@@ -96,25 +120,6 @@ class Parts:
         self.claims: object = None
         self._documents: dict[bytes, object] = {}
         self._pairs: dict[str, tuple[tuple[bytes, bytes], ...]] = {}
-
-    def read(self, component: Component) -> bytes | None:
-        """The bytes at the place, or None where the request has nothing there.
-
-        Raises: RequestMalformed when the place cannot be read (a body that is no JSON, a
-        form that is no form).
-        """
-        if component.pointer is None:
-            return _PLACES[component.kind](self, component.name)
-        if component.kind == "claim":
-            return agreed(self.claims, component.pointer or "")
-        if component.kind == "xml":
-            from hookproof.xml_body import parse_xml
-
-            return agreed(parse_xml(self.request.body), component.pointer or "")
-        value = _PLACES[component.kind](self, component.name)
-        if value is None:
-            return None
-        return agreed(self.document(value, str(component)), component.pointer)
 
     def pairs(self, kind: str) -> tuple[tuple[bytes, bytes], ...]:
         """Every (name, value) of ``query`` or ``form``, percent-decoded, in order of arrival."""
@@ -174,18 +179,27 @@ def octets(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def _header(parts: Parts, name: str) -> bytes | None:
-    text = parts.request.headers.get(parts.named(name))
+def _xml(parts: Parts) -> object:
+    from hookproof.xml_body import parse_xml
+
+    return parse_xml(parts.request.body)
+
+
+def _header(name: str) -> Reader:
+    if name.startswith("$"):
+        return lambda parts: _field(parts, parts.named(name))
+    return lambda parts: _field(parts, name)
+
+
+def _field(parts: Parts, name: str) -> bytes | None:
+    text = parts.request.headers.get(name)
     return None if text is None else octets(text)
 
 
-def _last_of(kind: str) -> Callable[[Parts, str], bytes | None]:
-    def last(parts: Parts, name: str) -> bytes | None:
-        wanted = parts.named(name).encode()
-        found = [value for key, value in parts.pairs(kind) if key == wanted]
-        return found[-1] if found else None
-
-    return last
+def _last(parts: Parts, kind: str, name: str) -> bytes | None:
+    wanted = parts.named(name).encode()
+    found = [value for key, value in parts.pairs(kind) if key == wanted]
+    return found[-1] if found else None
 
 
 def _secret(parts: Parts, name: str) -> bytes | None:
@@ -193,25 +207,25 @@ def _secret(parts: Parts, name: str) -> bytes | None:
     return None if text is None else text.encode()
 
 
-def _target(parts: Parts, _name: str) -> bytes:
+def _target(parts: Parts) -> bytes:
     path, query = parts.request.path, parts.request.query
     return octets(f"{path}?{query}" if query else path)
 
 
-_PLACES: dict[str, Callable[[Parts, str], bytes | None]] = {
-    "body": lambda parts, _: parts.request.body,
+_READERS: dict[str, Callable[[str], Reader]] = {
     "header": _header,
-    "param": lambda parts, name: parts.params.get(name),
-    "timestamp": lambda parts, _: parts.timestamp,
-    "url": lambda parts, _: octets(parts.request.url),
-    "query": _last_of("query"),
-    "form": _last_of("form"),
-    "secret": _secret,
-    "path": lambda parts, _: octets(parts.request.path),
-    "method": lambda parts, _: octets(parts.request.method),
-    "authority": lambda parts, _: octets(parts.request.authority),
-    "target": _target,
-    "raw_query": lambda parts, _: octets(parts.request.query),
+    "query": lambda name: lambda parts: _last(parts, "query", name),
+    "form": lambda name: lambda parts: _last(parts, "form", name),
+    "secret": lambda name: lambda parts: _secret(parts, name),
+    "param": lambda name: lambda parts: parts.params.get(name),
+    "body": lambda _: lambda parts: parts.request.body,
+    "timestamp": lambda _: lambda parts: parts.timestamp,
+    "url": lambda _: lambda parts: octets(parts.request.url),
+    "path": lambda _: lambda parts: octets(parts.request.path),
+    "method": lambda _: lambda parts: octets(parts.request.method),
+    "authority": lambda _: lambda parts: octets(parts.request.authority),
+    "raw_query": lambda _: lambda parts: octets(parts.request.query),
+    "target": lambda _: _target,
 }
 
 

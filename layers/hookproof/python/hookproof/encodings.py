@@ -28,6 +28,11 @@ def decode(text: bytes, encodings: Sequence[str]) -> bytes:
     return text
 
 
+def decoder(encodings: Sequence[str]) -> Callable[[bytes], bytes]:
+    """What ``decode`` does with these encodings."""
+    return _DECODERS[encodings[0]] if len(encodings) == 1 else lambda text: decode(text, encodings)
+
+
 def encode(octets: bytes, encodings: Sequence[str]) -> bytes:
     """The inverse of ``decode``: the text that a sender writes.
 

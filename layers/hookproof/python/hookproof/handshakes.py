@@ -126,7 +126,7 @@ class Handshake:
 
     def _knows(self, parts: Parts, key: bytes) -> bool:
         return all(
-            hmac.compare_digest(parts.read(place) or b"", expected)
+            hmac.compare_digest(place.read(parts) or b"", expected)
             for place, expected in (
                 (place, template.render(parts, key)) for place, template in self.require
             )
@@ -137,7 +137,7 @@ class Handshake:
         templates = (self.body, *_templates(self.json))
         keyed = [one for template in templates if template for one in template.keyed]
         for component in (*keyed, *(self.computed.keyed if self.computed else ())):
-            value = parts.read(component) or b""
+            value = component.read(parts) or b""
             if not 0 < len(value) <= _MAX_TOKEN or set(value) - _TOKEN:
                 raise RequestMalformed(f"{component}: expected a short token")
 
@@ -154,7 +154,7 @@ def find_handshake(
 
 def _holds(parts: Parts, place: Component, expected: str | bool) -> bool:
     try:
-        value = parts.read(place)
+        value = place.read(parts)
     except RequestMalformed:
         return expected is False
     if isinstance(expected, bool):

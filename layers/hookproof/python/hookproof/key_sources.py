@@ -60,7 +60,7 @@ def fetched_keys(attempt: Attempt, key: Key) -> Iterator[Key]:
     if source is None or source.form != "jwks":
         yield fetch_key(attempt, key)
     elif source.kid is not None:
-        kid = attempt.parts.read(source.kid)
+        kid = source.kid.read(attempt.parts)
         if not kid:
             raise SignatureMissing(f"{source.kid}: no name of a key")
         yield fetch_key(attempt, key, kid=kid.decode("utf-8", "replace"))

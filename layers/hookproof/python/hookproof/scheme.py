@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
-from hookproof.algorithms import ASYMMETRIC, NAMES
+from hookproof.algorithms import ASYMMETRIC, NAMES, Algorithm, get_algorithm
 from hookproof.components import Component, parse_component
 from hookproof.document import Fields, mapping
 from hookproof.encodings import check_encodings
@@ -66,6 +67,11 @@ class AlgorithmChoice:
     names: tuple[str, ...]
     place: Component | None = None
     named: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def fixed(self) -> Algorithm | None:
+        """The algorithm of every request; None where the request names it."""
+        return get_algorithm(self.names[0]) if self.place is None else None
 
     @classmethod
     def from_json(cls, document: object) -> AlgorithmChoice:

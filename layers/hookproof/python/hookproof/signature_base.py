@@ -13,14 +13,16 @@ A base is a template (see ``template``) or a list of pieces, each one of::
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hookproof.components import Component, Parts
-from hookproof.template import Template
+from hookproof.components import Component
+from hookproof.template import Template, joined
 from hookproof.values import frozen
 
 if TYPE_CHECKING:
     from hookproof.base_pieces import Piece
+    from hookproof.template import Render
 
 
 @frozen
@@ -50,11 +52,13 @@ class SignatureBase:
             and not any(isinstance(piece, Template) and piece.has_checksum for piece in pieces),
         )
 
-    def render(self, parts: Parts, key: bytes = b"") -> bytes:
-        """The exact bytes that are signed. Raises: Missing, SignatureMalformed."""
-        if len(self.pieces) == 1:
-            return self.pieces[0].render(parts, key)
-        return b"".join(piece.render(parts, key) for piece in self.pieces)
+    @cached_property
+    def render(self) -> Render:
+        """What makes the exact bytes that are signed, settled once.
+
+        Raises: Missing, SignatureMalformed.
+        """
+        return joined([piece.render for piece in self.pieces])
 
 
 def _parse_piece(document: object, where: str) -> Template | Piece:

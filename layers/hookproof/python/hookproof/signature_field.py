@@ -6,11 +6,12 @@ parameters that were written beside them (a timestamp, a nonce).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
-from hookproof.encodings import check_encodings, decode
+from hookproof.encodings import check_encodings, decoder
 from hookproof.errors import RequestMalformed, SignatureMalformed, SignatureMissing
 from hookproof.values import frozen
 
@@ -70,32 +71,34 @@ class SignatureField:
         Raises: SignatureMissing when no place holds a text, SignatureMalformed when none of
         the texts is in the field's form, or there are more than ``MAX_SIGNATURES``.
         """
-        texts = [text for place in self.places if (text := self._text(parts, place))]
-        if not texts:
-            raise SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
         found: list[Group] = []
         faults: list[SignatureMalformed] = []
-        for text in texts:
-            for written, params in self._groups(text, parts.values):
-                if signatures := self._decoded(written, faults):
-                    found.append((signatures, params))
+        is_missing = True
+        for place in self.places:
+            text = self._text(place, parts)
+            if text:
+                is_missing = False
+                self._add(text, parts.values, found, faults)
+        if is_missing:
+            raise SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
         if not found:
-            raise (
-                faults[-1]
-                if faults
-                else SignatureMissing(f"{self.expected}; found none of this kind")
-            )
-        if sum([len(signatures) for signatures, _ in found]) > MAX_SIGNATURES:
-            raise SignatureMalformed(f"{self.expected}; at most {MAX_SIGNATURES} of them")
+            kind = SignatureMissing(f"{self.expected}; found none of this kind")
+            raise faults[-1] if faults else kind
+        if len(found) > 1 or len(found[0][0]) > 1:
+            self._check_number(found)
         return found
+
+    def _check_number(self, found: list[Group]) -> None:
+        if sum(len(signatures) for signatures, _ in found) > MAX_SIGNATURES:
+            raise SignatureMalformed(f"{self.expected}; at most {MAX_SIGNATURES} of them")
 
     def first(self, parts: Parts) -> bytes:
         """The first of the candidates, where there is but one. Raises: as ``candidates``."""
         return self.candidates(parts)[0][0][0]
 
-    def _text(self, parts: Parts, place: Component) -> bytes | None:
+    def _text(self, place: Component, parts: Parts) -> bytes | None:
         try:
-            text = parts.read(place)
+            text = place.read(parts)
         except RequestMalformed:
             # A body that cannot be read there may still hold the signature elsewhere.
             if len(self.places) == 1:
@@ -106,38 +109,46 @@ class SignatureField:
             raise SignatureMalformed(f"{self.expected}; found {len(text)} bytes")
         return text
 
-    def _groups(self, text: bytes, values: Mapping[str, str]) -> list[Group]:
-        if self.group is None:
-            return [self._read(text, values)]
-        return [self._read(part, values) for part in text.split(self.group.encode())]
+    def _add(
+        self,
+        text: bytes,
+        values: Mapping[str, str],
+        found: list[Group],
+        faults: list[SignatureMalformed],
+    ) -> None:
+        """Put the groups of a text to ``found``, and why one cannot be decoded to ``faults``."""
+        for part in text.split(self.group.encode()) if self.group else (text,):
+            signatures = []
+            written, params = self._read(part, values)
+            for one in written:
+                try:
+                    signature = self._decode(one)
+                except ValueError:
+                    faults.append(SignatureMalformed(self.expected))
+                    continue
+                if signature:
+                    signatures.append(signature)
+                else:
+                    faults.append(SignatureMalformed(f"{self.expected}; found an empty one"))
+            if signatures:
+                found.append((signatures, params))
 
-    def _decoded(self, texts: list[bytes], faults: list[SignatureMalformed]) -> list[bytes]:
-        """The signatures that can be decoded; why others cannot goes to ``faults``."""
-        signatures = []
-        for text in texts:
-            try:
-                signature = decode(text, self.encodings)
-            except ValueError:
-                faults.append(SignatureMalformed(self.expected))
-                continue
-            if signature:
-                signatures.append(signature)
-            else:
-                faults.append(SignatureMalformed(f"{self.expected}; found an empty one"))
-        return signatures
+    @cached_property
+    def _decode(self) -> Callable[[bytes], bytes]:
+        return decoder(self.encodings)
 
-    def _read(self, text: bytes, values: Mapping[str, str]) -> Group:
-        match self.form:
-            case "plain":
-                return [text], _NO_PARAMETERS
-            case "prefix":
-                return self._prefixed(text, values)
-            case "pairs":
-                return self._pairs(text)
-            case "list":
-                return self._list(text)
-            case _:
-                return self._versioned(text)
+    @cached_property
+    def _read(self) -> Callable[[bytes, Mapping[str, str]], Group]:
+        return {
+            "plain": self._plain,
+            "prefix": self._prefixed,
+            "pairs": self._pairs,
+            "list": self._list,
+            "versioned": self._versioned,
+        }[self.form]
+
+    def _plain(self, text: bytes, _values: Mapping[str, str]) -> Group:
+        return [text], _NO_PARAMETERS
 
     def _prefixed(self, text: bytes, values: Mapping[str, str]) -> Group:
         for prefix in self.prefixes:
@@ -148,26 +159,27 @@ class SignatureField:
                 return [text[len(mark) :]], _NO_PARAMETERS
         raise SignatureMalformed(f"{self.expected} after {self.prefixes[0]!r}")
 
-    def _pairs(self, text: bytes) -> Group:
+    def _pairs(self, text: bytes, _values: Mapping[str, str]) -> Group:
         found: list[bytes] = []
         params: dict[str, bytes] = {}
-        for item in _split(text, self.separator):
-            name, assign, value = item.partition(self.assign.encode())
-            key = name.decode("latin-1").strip()
-            if not assign:
-                key, value = "", item
+        mark = self.assign.encode()
+        for item in text.split(self.separator.encode()):
+            name, assign, value = item.partition(mark)
+            key, value = (
+                (name.strip().decode("latin-1"), value.strip()) if assign else ("", item.strip())
+            )
             if key in self.keys:
-                found.append(value.strip())
-            elif not assign or params.setdefault(key, value.strip()) != value.strip():
+                found.append(value)
+            elif not assign or params.setdefault(key, value) != value:
                 raise SignatureMalformed(f"{self.expected} as name{self.assign}value pairs")
         return found, params
 
-    def _list(self, text: bytes) -> Group:
+    def _list(self, text: bytes, _values: Mapping[str, str]) -> Group:
         items = _split(text, self.separator)
         params = dict(zip(self.leading, items, strict=False))
         return items[len(self.leading) :], params
 
-    def _versioned(self, text: bytes) -> Group:
+    def _versioned(self, text: bytes, _values: Mapping[str, str]) -> Group:
         found = []
         for item in _split(text, self.separator):
             version, _comma, value = item.partition(b",")

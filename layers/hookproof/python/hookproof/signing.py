@@ -57,7 +57,7 @@ def completed(draft: Draft) -> Request:
             request = write(request, place, text, values)
     parts = Parts(request, values=values)
     for place in dict.fromkeys(_covered(scheme)):
-        if place.kind in _MADE_UP and place.name != "*" and parts.read(place) is None:
+        if place.kind in _MADE_UP and place.name != "*" and place.read(parts) is None:
             request = write(request, place, _made_up(place, draft.now), values)
     return request
 
@@ -70,9 +70,9 @@ def _beside(draft: Draft) -> Iterator[tuple[Component, str]]:
     if timestamp is not None and _wants(scheme, timestamp.place, parts):
         unit = "ms" if timestamp.unit == "s-or-ms" else timestamp.unit
         yield timestamp.place, format_timestamp(draft.now, unit)
-    if choice.place is not None and choice.named and not parts.read(choice.place):
+    if choice.place is not None and choice.named and not choice.place.read(parts):
         yield choice.place, list(choice.named)[-1]
-    if digest is not None and not covers_body(scheme, parts) and not parts.read(digest.place):
+    if digest is not None and not covers_body(scheme, parts) and not digest.place.read(parts):
         octets = hashlib.new(digest.hash, draft.request.body).digest()
         yield digest.place, encode(octets, digest.encodings).decode("latin-1")
 
@@ -83,7 +83,7 @@ def _wants(scheme: Scheme, place: Component, parts: Parts) -> bool:
         return False
     in_body = place.kind not in ("header", "param", "query")
     is_required = scheme.timestamp is not None and scheme.timestamp.required
-    return not parts.read(place) and (is_required or not in_body)
+    return not place.read(parts) and (is_required or not in_body)
 
 
 def _covered(scheme: Scheme) -> Iterator[Component]:

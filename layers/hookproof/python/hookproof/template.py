@@ -7,13 +7,24 @@ request has nothing there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from hookproof.components import Component, Parts, parse_component
 from hookproof.errors import ConfigurationError, RequestMalformed, SignatureMalformed
 from hookproof.filters import FILTERS, apply_filter
 from hookproof.messages import Request
 from hookproof.values import frozen
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Render(Protocol):
+        """What makes bytes out of a request's parts; ``key`` is what filters sign with."""
+
+        def __call__(self, parts: Parts, key: bytes = b"", /) -> bytes: ...  # noqa: D102
+
 
 # A value that could hold the literal behind it would make the concatenation ambiguous.
 _STRICT_KINDS = frozenset({"header", "param"})
@@ -23,6 +34,20 @@ class Missing(RequestMalformed):
     """A component that the signature covers is not in the request."""
 
 
+def joined(pieces: Sequence[bytes | Render]) -> Render:
+    """What renders the pieces in turn and joins them."""
+    first = pieces[0] if pieces else b""
+    if len(pieces) == 1 and not isinstance(first, bytes):
+        return first
+
+    def render(parts: Parts, key: bytes = b"") -> bytes:
+        return b"".join(
+            [piece if isinstance(piece, bytes) else piece(parts, key) for piece in pieces]
+        )
+
+    return render
+
+
 @frozen
 class _Hole:
     component: Component
@@ -30,19 +55,28 @@ class _Hole:
     optional: bool = False
     forbidden: bytes = b""
 
-    def render(self, parts: Parts, key: bytes) -> bytes:
-        value = parts.read(self.component)
-        if value is None:
-            if not self.optional:
-                raise Missing(f"{self.component}: missing, and it is part of what is signed")
-            value = b""
-        if self.forbidden and self.forbidden in value:
-            raise SignatureMalformed(
-                f"{self.component}: must not contain {self.forbidden.decode()!r}, the separator"
-            )
-        for name in self.filters:
-            value = apply_filter(name, value, key)
-        return value
+    @cached_property
+    def render(self) -> Render:
+        read, filters, forbidden = self.component.read, self.filters, self.forbidden
+
+        def render(parts: Parts, key: bytes = b"") -> bytes:
+            value = read(parts)
+            if value is None:
+                value = self._absent()
+            if forbidden and forbidden in value:
+                raise SignatureMalformed(
+                    f"{self.component}: must not contain {forbidden.decode()!r}, the separator"
+                )
+            for name in filters:
+                value = apply_filter(name, value, key)
+            return value
+
+        return render
+
+    def _absent(self) -> bytes:
+        if not self.optional:
+            raise Missing(f"{self.component}: missing, and it is part of what is signed")
+        return b""
 
 
 @frozen
@@ -62,14 +96,10 @@ class Template:
                 pieces.append(_parse_hole(hole, where))
         return cls(pieces=tuple(_with_separators(pieces)))
 
-    def render(self, parts: Parts, key: bytes = b"") -> bytes:
-        """The bytes for this request. Raises: Missing, SignatureMalformed."""
-        return b"".join(
-            [
-                piece if isinstance(piece, bytes) else piece.render(parts, key)
-                for piece in self.pieces
-            ]
-        )
+    @cached_property
+    def render(self) -> Render:
+        """What makes the bytes for a request, settled once. Raises: Missing, SignatureMalformed."""
+        return joined([one if isinstance(one, bytes) else one.render for one in self.pieces])
 
     def render_static(self, values: Mapping[str, str]) -> bytes:
         """The bytes of a template that names nothing but the secret."""

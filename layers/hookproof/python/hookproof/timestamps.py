@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hookproof.errors import TimestampInFuture, TimestampMalformed, TimestampTooOld
 
 UNITS = ("s", "ms", "s-or-ms", "rfc3339", "http-date")
@@ -22,7 +24,7 @@ def parse_timestamp(text: bytes, unit: str) -> float:
     1700000000.123
     """
     try:
-        return _parse(text, unit)
+        return _PARSERS[unit](text)
     except (ValueError, OverflowError, TypeError) as error:
         raise TimestampMalformed(f"timestamp: expected {_EXPECTED[unit]}") from error
 
@@ -69,34 +71,38 @@ _EXPECTED = {
 }
 
 
-def _parse(text: bytes, unit: str) -> float:
-    if len(text) > _MAX_LENGTH:
-        raise ValueError("too long")
-    if unit == "rfc3339":
-        return _rfc3339(text.decode("ascii"))
-    if unit == "http-date":
-        return _http_date(text.decode("ascii"))
-    return _digits(text, unit)
-
-
-def _digits(text: bytes, unit: str) -> float:
+def _digits(text: bytes) -> int:
     if not text.isdigit() or len(text) > _MAX_DIGITS:
         raise ValueError("not digits")
-    if unit == "ms" or (unit == "s-or-ms" and len(text) >= _MILLISECOND_DIGITS):
-        return int(text) / 1000
-    return float(int(text))
+    return int(text)
 
 
-def _rfc3339(text: str) -> float:
+def _seconds_or_milliseconds(text: bytes) -> float:
+    return _digits(text) / (1000 if len(text) >= _MILLISECOND_DIGITS else 1)
+
+
+def _rfc3339(octets: bytes) -> float:
     from datetime import UTC, datetime
 
-    if len(text) < _DATE_TIME_LENGTH or text[10] not in "Tt ":
+    text = octets.decode("ascii")
+    if not _DATE_TIME_LENGTH <= len(text) <= _MAX_LENGTH or text[10] not in "Tt ":
         raise ValueError("not RFC 3339")
     moment = datetime.fromisoformat(text.upper())
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _http_date(text: str) -> float:
+def _http_date(octets: bytes) -> float:
     from email.utils import parsedate_to_datetime
 
-    return parsedate_to_datetime(text).timestamp()
+    if len(octets) > _MAX_LENGTH:
+        raise ValueError("too long")
+    return parsedate_to_datetime(octets.decode("ascii")).timestamp()
+
+
+_PARSERS: dict[str, Callable[[bytes], float]] = {
+    "s": lambda text: float(_digits(text)),
+    "ms": lambda text: _digits(text) / 1000,
+    "s-or-ms": _seconds_or_milliseconds,
+    "rfc3339": _rfc3339,
+    "http-date": _http_date,
+}

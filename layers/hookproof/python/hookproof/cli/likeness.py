@@ -208,6 +208,6 @@ def _handshake(provider: Provider, parts: Parts) -> list[_Mark]:
 
 def _has(parts: Parts, place: Component) -> bool:
     try:
-        return bool(parts.read(place))
+        return bool(place.read(parts))
     except HookproofError:
         return False

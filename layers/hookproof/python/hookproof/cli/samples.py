@@ -123,7 +123,7 @@ def _is_named(place: Component) -> bool:
 
 def _has(parts: Parts, place: Component) -> bool:
     try:
-        return bool(parts.read(place))
+        return bool(place.read(parts))
     except RequestMalformed:
         return False
 

@@ -125,7 +125,7 @@ def _is_sender(provider: Provider, case: Case) -> bool:
     for scheme in provider.schemes:
         for place in scheme.signature.places:
             with contextlib.suppress(HookproofError):
-                if parts.read(place):
+                if place.read(parts):
                     return True
     return False
 

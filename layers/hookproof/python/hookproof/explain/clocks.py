@@ -75,7 +75,7 @@ def _places(case: Case) -> Iterator[Component]:
 
 def _rewritten(case: Case, place: Component, unit: str) -> Iterator[str]:
     """The header's moment as it is written in the unit."""
-    text = Parts(case.request).read(place) or b""
+    text = place.read(Parts(case.request)) or b""
     for written in ("s-or-ms", "rfc3339", "http-date"):
         try:
             yield format_timestamp(parse_timestamp(text.strip(), written), unit)

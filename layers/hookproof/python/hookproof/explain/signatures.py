@@ -54,7 +54,7 @@ def _written(case: Case) -> Iterator[tuple[Scheme, Written]]:
 
 def _text(case: Case, place: Component) -> str | None:
     try:
-        text = Parts(case.request).read(place)
+        text = place.read(Parts(case.request))
     except HookproofError:
         return None
     return None if text is None else text.decode("latin-1")

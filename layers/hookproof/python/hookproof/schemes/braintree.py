@@ -30,7 +30,7 @@ _MAX_PAIRS = 32
 def verify(attempt: Attempt) -> Proof:
     """The proof that one of the keys signed the payload. Raises: VerificationError."""
     signatures = _signatures(attempt.parts)
-    payload = attempt.parts.read(_PAYLOAD)
+    payload = _PAYLOAD.read(attempt.parts)
     if not payload or set(payload) - _ALPHABET:
         raise RequestMalformed("form:bt_payload: expected base64 in lines")
     for index, key in attempt.keys:
@@ -81,7 +81,7 @@ def _notification(payload: bytes) -> dict[str, object] | None:
 
 
 def _signatures(parts: Parts) -> dict[bytes, list[bytes]]:
-    text = parts.read(_SIGNATURE)
+    text = _SIGNATURE.read(parts)
     if not text:
         raise SignatureMissing("form:bt_signature: no signature")
     found: dict[bytes, list[bytes]] = {}

@@ -125,13 +125,13 @@ def _check_claims(attempt: Attempt) -> None:
         if any(expected) and not _found(parts, pointer) & {one for one in expected if one}:
             raise SignatureMismatch(f"token claim {pointer}: not what this source expects")
     for pointer in several(options.get("required", ())):
-        if parts.read(_claim(str(pointer))) is None:
+        if _claim(str(pointer)).read(parts) is None:
             raise SignatureMismatch(f"token claim {pointer}: missing")
 
 
 def _found(parts: Parts, pointer: str) -> set[bytes]:
     """The claim's text; where it is a list, as an audience may be, each of its texts."""
-    single = parts.read(_claim(pointer))
+    single = _claim(pointer).read(parts)
     if single is not None:
         return {single}
     node = parts.claims

@@ -19,7 +19,7 @@ def check_own_values(scheme: Scheme, parts: Parts) -> None:
     fields = Fields(scheme.options, "options")
     for place, text in fields.texts_by_name("require").items():
         expected = Template.parse(text, "options.require").render(parts)
-        found = parts.read(parse_component(place, "options.require"))
+        found = parse_component(place, "options.require").read(parts)
         if expected and expected != found:
             raise SignatureMismatch(f"{place}: another one than the source's")
     fields.done()

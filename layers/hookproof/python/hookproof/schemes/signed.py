@@ -61,7 +61,7 @@ def read_timestamp(scheme: Scheme, parts: Parts) -> float | None:
     parts.timestamp = None
     if scheme.timestamp is None:
         return None
-    text = parts.read(scheme.timestamp.place)
+    text = scheme.timestamp.place.read(parts)
     if not text:
         if scheme.timestamp.required:
             raise TimestampMissing(f"{scheme.timestamp.place}: no timestamp")
@@ -76,7 +76,9 @@ def choose_algorithm(scheme: Scheme, parts: Parts) -> Algorithm:
     Raises: SignatureMalformed when it names another one.
     """
     choice = scheme.algorithm
-    if choice.place is not None and (written := parts.read(choice.place)):
+    if choice.fixed is not None:
+        return choice.fixed
+    if choice.place is not None and (written := choice.place.read(parts)):
         name = choice.named.get(written.decode("latin-1"))
         if name is None:
             raise SignatureMalformed(f"{choice.place}: expected one of {', '.join(choice.named)}")
@@ -92,7 +94,7 @@ def check_body_digest(digest: BodyDigest, parts: Parts, *, required: bool) -> bo
     Raises: RequestMalformed when a required one is missing, SignatureMismatch when it is
     another body's.
     """
-    written = parts.read(digest.place)
+    written = digest.place.read(parts)
     if not written:
         if required:
             raise RequestMalformed(f"{digest.place}: no digest of the body")
