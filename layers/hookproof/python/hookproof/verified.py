@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from hookproof.components import Parts
 from hookproof.errors import VerificationError
@@ -16,11 +17,9 @@ _MAX_EVENT_TEXT = 256
 class Verified:
     """A request that is proven genuine and fresh. Only ``Verifier`` makes these.
 
-    What stands in the body is read when it is asked for: who wants the proof alone does not
-    pay for parsing JSON.
+    What stands in the body is read when it is first asked for: who wants the proof alone does
+    not pay for parsing JSON.
     """
-
-    __slots__ = ("_parts", "_proof", "_sender")
 
     def __init__(self, sender: Provider, parts: Parts, proof: Proof) -> None:
         self._sender = sender
@@ -57,12 +56,12 @@ class Verified:
         """Whether it covers the body; false for tokens, and schemes that leave the body out."""
         return self._proof.body_signed
 
-    @property
+    @cached_property
     def event_id(self) -> str | None:
         """The provider's id of the event, None where it gives none."""
         return _event_text(self._sender.event.id, self._parts)
 
-    @property
+    @cached_property
     def event_type(self) -> str | None:
         """The provider's word for what happened, None where it gives none."""
         return _event_text(self._sender.event.type, self._parts)
