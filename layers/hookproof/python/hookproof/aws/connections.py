@@ -48,6 +48,8 @@ class _Kept:
     opening: "Future[HttpClientConnection]"
     used_at: float
     reused: bool = False
+    # What was opened, once it has given an answer: a future takes a lock for each question.
+    served: HttpClientConnection | None = None
 
 
 # The thread of AWS's runtime has no Python state of its own: each Python function that it calls
@@ -134,7 +136,7 @@ class Connections:
         """
         kept = self._take(endpoint)
         try:
-            connection = kept.opening.result(min(timeout, self._connect_timeout))
+            connection = kept.served or kept.opening.result(min(timeout, self._connect_timeout))
             answer = _Exchange(connection, request).answer(timeout, limit)
         except (AwsCrtError, OSError, RuntimeError, TimeoutError, Empty) as error:
             self._discard(endpoint)
@@ -144,7 +146,7 @@ class Connections:
             self._discard(endpoint)
         if is_too_long:
             raise ExchangeFailed("the answer is longer than allowed")
-        kept.used_at, kept.reused = self._now(), True
+        kept.used_at, kept.reused, kept.served = self._now(), True, connection
         return answer
 
     def _take(self, endpoint: Endpoint) -> _Kept:
@@ -160,6 +162,8 @@ class Connections:
     def _is_dead(self, kept: _Kept) -> bool:
         if not 0 <= self._now() - kept.used_at <= self._max_idle:
             return True
+        if kept.served:
+            return not kept.served.is_open()
         if not kept.opening.done():
             return False
         return kept.opening.exception() is not None or not kept.opening.result().is_open()
