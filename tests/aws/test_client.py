@@ -275,6 +275,7 @@ def test_an_endless_answer_is_cut(client: Client, server: FaultServer) -> None:
 
 def test_connections_can_be_opened_ahead_and_dropped(client: Client, server: FaultServer) -> None:
     client.open("sqs")
+    client.open("secretsmanager")  # at the same address
     call(client)
     assert server.connections == 1
     client.forget()

@@ -120,7 +120,8 @@ class Connections:
     def open(self, endpoint: Endpoint) -> None:
         """Begin to connect, and do not wait: what follows meets an open connection."""
         # Opened ahead of time, it may have died meanwhile, as one that was used before.
-        self._kept[endpoint] = self._opened(endpoint, reused=True)
+        if endpoint not in self._kept:  # several services may share an address
+            self._kept[endpoint] = self._opened(endpoint, reused=True)
 
     def drop(self) -> None:
         """Forget every connection: those of a snapshot do not survive it."""
