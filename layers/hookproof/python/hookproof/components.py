@@ -230,16 +230,10 @@ _READERS: dict[str, Callable[[str], Reader]] = {
 
 
 def _urlencoded(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
-    from urllib.parse import parse_qsl
+    """The pairs of a form or a query. Source: WHATWG URL §5.1."""
+    from urllib.parse import unquote_to_bytes
 
-    # Latin-1 both ways keeps the decoded octets as they are, whatever their charset.
-    try:
-        pairs = parse_qsl(
-            text.decode("latin-1"),
-            keep_blank_values=True,
-            encoding="latin-1",
-            max_num_fields=_MAX_FIELDS,
-        )
-    except ValueError as error:
-        raise RequestMalformed(f"form: more than {_MAX_FIELDS} fields") from error
-    return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in pairs)
+    fields = [field.partition(b"=") for field in text.replace(b"+", b" ").split(b"&") if field]
+    if len(fields) > _MAX_FIELDS:
+        raise RequestMalformed(f"form: more than {_MAX_FIELDS} fields")
+    return tuple((unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in fields)
