@@ -129,10 +129,12 @@ def _pairs(fields: Mapping[str, object], multiple: str, single: str) -> list[tup
     listed = fields.get(multiple) or fields.get(single) or {}
     pairs: list[tuple[str, str]] = []
     for name, value in _mapping(listed, single).items():
-        for one in value if isinstance(value, list) else (value,):
-            if not isinstance(one, str):
-                raise RequestMalformed(f"{single}: expected text values in the event")
-            pairs.append((name, one))
+        if isinstance(value, str):
+            pairs.append((name, value))
+        elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+            pairs += [(name, one) for one in value]
+        else:
+            raise RequestMalformed(f"{single}: expected text values in the event")
     return pairs
 
 
