@@ -16,7 +16,7 @@ from hookproof.values import field, frozen
 from hookproof.verified import Verified
 
 # JSON leaves these two raw; XML, and so SQS, has no such characters.
-_NOT_IN_XML = ("\ufffe", "\uffff")
+_FFFE, _FFFF = "\ufffe", "\uffff"
 # Made once: dumps() with separators makes an encoder at each call.
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _DATA_KEYS = frozenset({"data", "data_base64", "specversion"})
@@ -91,7 +91,7 @@ class Envelope:
         }
         opening = _encode(head)[:-1]
         text = self.data.decode() if self.is_json and _is_json(self.datacontenttype) else None
-        if text is not None and not any(character in text for character in _NOT_IN_XML):
+        if text is not None and _FFFE not in text and _FFFF not in text:
             return f'{opening},"data":{text}}}'
         octets = binascii.b2a_base64(self.data, newline=False).decode("ascii")
         return f'{opening},"data_base64":"{octets}"}}'

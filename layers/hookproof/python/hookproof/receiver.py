@@ -46,13 +46,14 @@ QUARANTINED = frozenset(
 _RETRY_AFTER = 30
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _UNAUTHORIZED = 401
+_NO_ANSWER = Response(status=503)
 
 
 @mutable
 class Outcome:
     """What became of one request: the answer, and what the log and the metrics say of it."""
 
-    response: Response = field(default_factory=lambda: Response(status=503))
+    response: Response = _NO_ANSWER
     outcome: str = "unavailable"
     reason: str | None = None
     source: str | None = None
