@@ -231,9 +231,15 @@ _READERS: dict[str, Callable[[str], Reader]] = {
 
 def _urlencoded(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
     """The pairs of a form or a query. Source: WHATWG URL §5.1."""
-    from urllib.parse import unquote_to_bytes
-
     fields = [field.partition(b"=") for field in text.replace(b"+", b" ").split(b"&") if field]
     if len(fields) > _MAX_FIELDS:
         raise RequestMalformed(f"form: more than {_MAX_FIELDS} fields")
-    return tuple((unquote_to_bytes(name), unquote_to_bytes(value)) for name, _, value in fields)
+    return tuple((_unquoted(name), _unquoted(value)) for name, _, value in fields)
+
+
+def _unquoted(text: bytes) -> bytes:
+    if b"%" not in text:
+        return text
+    from urllib.parse import unquote_to_bytes
+
+    return unquote_to_bytes(text)
