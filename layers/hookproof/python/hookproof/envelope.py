@@ -148,8 +148,9 @@ def rfc3339(seconds: float) -> str:
 
 
 def _content_type(verified: Verified) -> str:
-    if verified.content_type and verified.content_type.isprintable():
-        return verified.content_type
+    stated = verified.content_type
+    if stated and stated.isprintable():
+        return stated
     return "application/json" if verified.is_json else "application/octet-stream"
 
 

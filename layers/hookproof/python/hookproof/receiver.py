@@ -201,9 +201,11 @@ def group_of(source: Source, request: Request) -> str:
 
 def accepted(source: Source, request: Request, outcome: Outcome) -> Response:
     """The answer to an event that the queue holds: the provider's own form, or ours."""
-    form, parts = source.provider.response, Parts(request, values=source.key.values)
-    if form is not None and form.matches(parts):
-        return form.answer(parts, source.key.octets)
+    form = source.provider.response
+    if form is not None:
+        parts = Parts(request, values=source.key.values)
+        if form.matches(parts):
+            return form.answer(parts, source.key.octets)
     return _json_response(200, {"status": outcome.outcome, "id": outcome.event_id})
 
 
