@@ -68,6 +68,11 @@ class AlgorithmChoice:
     place: Component | None = None
     named: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_asymmetric(self) -> bool:
+        """Whether key pairs sign; never some of each kind."""
+        return any(name in ASYMMETRIC for name in (*self.names, *self.named.values()))
+
     @cached_property
     def fixed(self) -> Algorithm | None:
         """The algorithm of every request; None where the request names it."""

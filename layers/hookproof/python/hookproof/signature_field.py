@@ -12,7 +12,12 @@ from functools import cached_property
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
 from hookproof.encodings import check_encodings, decoder
-from hookproof.errors import RequestMalformed, SignatureMalformed, SignatureMissing
+from hookproof.errors import (
+    RequestMalformed,
+    SignatureMalformed,
+    SignatureMissing,
+    VerificationError,
+)
 from hookproof.values import frozen
 
 FORMS = ("plain", "prefix", "pairs", "list", "versioned")
@@ -72,21 +77,21 @@ class SignatureField:
         the texts is in the field's form, or there are more than ``MAX_SIGNATURES``.
         """
         found: list[Group] = []
-        faults: list[SignatureMalformed] = []
-        is_missing = True
+        faults: list[VerificationError] = []
         for place in self.places:
             text = self._text(place, parts)
             if text:
-                is_missing = False
                 self._add(text, parts.values, found, faults)
-        if is_missing:
-            raise SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
         if not found:
-            kind = SignatureMissing(f"{self.expected}; found none of this kind")
-            raise faults[-1] if faults else kind
+            raise faults[-1] if faults else self._missing(parts)
         if len(found) > 1 or len(found[0][0]) > 1:
             self._check_number(found)
         return found
+
+    def _missing(self, parts: Parts) -> SignatureMissing:
+        if any(self._text(place, parts) for place in self.places):
+            return SignatureMissing(f"{self.expected}; found none of this kind")
+        return SignatureMissing(f"{' or '.join(map(str, self.places))}: no signature")
 
     def _check_number(self, found: list[Group]) -> None:
         if sum(len(signatures) for signatures, _ in found) > MAX_SIGNATURES:
@@ -114,7 +119,7 @@ class SignatureField:
         text: bytes,
         values: Mapping[str, str],
         found: list[Group],
-        faults: list[SignatureMalformed],
+        faults: list[VerificationError],
     ) -> None:
         """Put the groups of a text to ``found``, and why one cannot be decoded to ``faults``."""
         for part in text.split(self.group.encode()) if self.group else (text,):

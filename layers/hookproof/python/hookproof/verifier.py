@@ -30,7 +30,7 @@ from hookproof.keys import Key, Secret, WrongKey
 from hookproof.messages import Request
 from hookproof.provider import Provider
 from hookproof.scheme import Scheme
-from hookproof.schemes import Attempt, Fetch, Proof, Way, get_scheme
+from hookproof.schemes import Attempt, Fetch, Way
 from hookproof.verified import Verified
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -93,7 +93,7 @@ class Verifier:
         for way in self._ways:
             parts = Parts(request)
             try:
-                proof = _proof(Attempt(way, parts, now, fetch))
+                proof = way.verify(Attempt(way, parts, now, fetch))
             except VerificationError as error:
                 failure = _most_specific(failure, error)
             except WrongKey as error:
@@ -102,30 +102,6 @@ class Verifier:
                 parts.claims = proof.claims
                 return Verified(self.provider, parts, proof)
         raise failure or unfit or SignatureMissing("no signature")
-
-
-def _proof(attempt: Attempt) -> Proof:
-    """The proof by one of the keys, none of which stands in the way of those of other kinds.
-
-    Raises: VerificationError, WrongKey when no key is for the scheme's algorithm.
-    """
-    verify = get_scheme(attempt.scheme.module).verify
-    try:
-        return verify(attempt)
-    except WrongKey as error:
-        if len(attempt.keys) == 1:
-            raise
-        failure: VerificationError | WrongKey = error
-    for key in attempt.keys:
-        try:
-            attempt.keys = (key,)
-            return verify(attempt)
-        except VerificationError as error:
-            known = failure if isinstance(failure, VerificationError) else None
-            failure = _most_specific(known, error)
-        except WrongKey:
-            continue
-    raise failure
 
 
 def _ways(
@@ -145,8 +121,9 @@ def _ways(
         except ConfigurationError as error:
             fault = error
             continue
-        if keys:
-            ways.append(Way(scheme=scheme, keys=keys, tolerance=judged))
+        # Of key pairs one that is for another algorithm must not stand in the way of the others.
+        apart = [(key,) for key in keys] if scheme.algorithm.is_asymmetric else [keys]
+        ways += [Way(scheme=scheme, keys=some, tolerance=judged) for some in apart if some]
     if not ways:
         raise fault or ConfigurationError("secret: not in a form that this provider uses")
     return tuple(ways)

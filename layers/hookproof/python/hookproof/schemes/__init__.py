@@ -8,7 +8,7 @@ A module has ``verify(attempt) -> Proof`` and, where there is a secret or a priv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
@@ -52,6 +52,11 @@ class Way:
     scheme: Scheme
     keys: tuple[tuple[int, Key], ...]
     tolerance: float | None
+
+    @cached_property
+    def verify(self) -> Callable[[Attempt], Proof]:
+        """What verifies an attempt in this way, loaded when there is one."""
+        return get_scheme(self.scheme.module).verify
 
 
 class Attempt:
