@@ -18,6 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
+from typing import Any
 
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
@@ -30,6 +31,7 @@ _BARE = frozenset(
     {"body", "url", "path", "method", "authority", "target", "timestamp", "secret", "raw_query"}
 )
 _MAX_FIELDS = 1000
+_NOTHING: Mapping[str, Any] = {}
 
 Reader = Callable[["Parts"], bytes | None]
 
@@ -114,8 +116,8 @@ class Parts:
 
     def __init__(self, request: Request, *, values: Mapping[str, str] | None = None) -> None:
         self.request = request
-        self.values: Mapping[str, str] = values or {}
-        self.params: Mapping[str, bytes] = {}
+        self.values: Mapping[str, str] = values or _NOTHING
+        self.params: Mapping[str, bytes] = _NOTHING
         self.timestamp: bytes | None = None
         self.claims: object = None
         self._documents: dict[bytes, object] = {}
@@ -186,14 +188,13 @@ def _xml(parts: Parts) -> object:
 
 
 def _header(name: str) -> Reader:
-    if name.startswith("$"):
-        return lambda parts: _field(parts, parts.named(name))
-    return lambda parts: _field(parts, name)
+    is_named = name.startswith("$")
 
+    def read(parts: Parts) -> bytes | None:
+        text = parts.request.headers.get(parts.named(name) if is_named else name)
+        return None if text is None else octets(text)
 
-def _field(parts: Parts, name: str) -> bytes | None:
-    text = parts.request.headers.get(name)
-    return None if text is None else octets(text)
+    return read
 
 
 def _last(parts: Parts, kind: str, name: str) -> bytes | None:

@@ -24,7 +24,7 @@ def parse_timestamp(text: bytes, unit: str) -> float:
     1700000000.123
     """
     try:
-        return _PARSERS[unit](text)
+        return float(_PARSERS[unit](text))
     except (ValueError, OverflowError, TypeError) as error:
         raise TimestampMalformed(f"timestamp: expected {_EXPECTED[unit]}") from error
 
@@ -100,7 +100,7 @@ def _http_date(octets: bytes) -> float:
 
 
 _PARSERS: dict[str, Callable[[bytes], float]] = {
-    "s": lambda text: float(_digits(text)),
+    "s": _digits,
     "ms": lambda text: _digits(text) / 1000,
     "s-or-ms": _seconds_or_milliseconds,
     "rfc3339": _rfc3339,
