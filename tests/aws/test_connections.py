@@ -103,6 +103,18 @@ def test_an_answer_that_comes_too_late_never_reaches_the_next_call(
     assert server.connections == 2
 
 
+def test_the_answer_is_the_one_behind_those_that_only_inform(
+    server: FaultServer, connections: Connections
+) -> None:
+    def hint_first(exchange: Exchange) -> None:
+        exchange.handler.wfile.write(b"HTTP/1.1 103 Early Hints\r\nX-Hint: early\r\n\r\n")
+        exchange.respond(202, b"last", {"Content-Length": "4"})
+
+    server.script.append(hint_first)
+    found = exchange(connections, Endpoint.of(server.url, name="x"))
+    assert (found.status, found.body, "x-hint" in found.headers) == (202, b"last", False)
+
+
 def test_a_body_in_parts_is_read_whole_up_to_the_limit(
     server: FaultServer, connections: Connections
 ) -> None:
