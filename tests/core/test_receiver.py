@@ -11,7 +11,7 @@ from hookproof import ConfigurationError, Headers, Request, Unavailable, sign
 from hookproof.envelope import Envelope
 from hookproof.errors import UnknownSource
 from hookproof.receiver import Outcome, Receiver
-from hookproof.sources import SecretVersions, Source
+from hookproof.sources import MAX_TENANTS, SecretVersions, Source
 
 NOW = 1_700_000_000.0
 BODY = b'{"id": "evt_1", "type": "invoice.paid", "amount": 1.50}'
@@ -157,6 +157,25 @@ def test_tenants_have_their_own_secrets() -> None:
     ) == ("/webhooks/stripe/acme", "acme")
     assert receive(source, signed("whsec_a"), tenant="acme")[0].response.status == 401
     assert receive(source, signed("whsec_a"), tenant="other")[0].response.status == 404
+
+
+def test_a_tenant_s_keys_are_parsed_once_while_its_secret_lives() -> None:
+    source = stripe(tenants={"acme": "whsec_acme", "zeta": "whsec_zeta"})
+    acme = source.for_tenant("acme")
+    assert (source.for_tenant("zeta").tenant, source.for_tenant("acme")) == ("zeta", acme)
+    assert source.for_tenant("acme") is acme
+    assert stripe(tenants={"acme": "whsec_new"}).for_tenant("acme") is not acme
+
+
+def test_only_so_many_tenants_are_kept_those_asked_for_last() -> None:
+    names = [f"t{number}" for number in range(MAX_TENANTS + 1)]
+    source = stripe(tenants=dict.fromkeys(names, "whsec_a"))
+    first, second = source.for_tenant(names[0]), source.for_tenant(names[1])
+    source.for_tenant(names[0])
+    for name in names[2:]:
+        source.for_tenant(name)
+    assert source.for_tenant(names[0]) is first
+    assert source.for_tenant(names[1]) is not second
 
 
 def test_a_fifo_group_may_come_from_the_event() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cached_property
 
 from hookproof.errors import (
     ConfigurationError,
@@ -19,6 +20,7 @@ from hookproof.verified import Verified
 from hookproof.verifier import Verifier
 
 DEFAULT_OVERLAP = 86_400
+MAX_TENANTS = 256  # of a source that are kept ready, 1 to 6 KB each
 
 
 @frozen
@@ -66,7 +68,19 @@ class Source:
         )
 
     def for_tenant(self, tenant: str) -> Source:
-        """The source with the secrets of one tenant. Raises: UnknownSource."""
+        """The source with the secrets of one tenant, made once. Raises: UnknownSource."""
+        found = self._tenants.pop(tenant, None) or self._of_tenant(tenant)
+        self._tenants[tenant] = found
+        if len(self._tenants) > MAX_TENANTS:
+            # The first is the one that was asked for least recently.
+            del self._tenants[next(iter(self._tenants))]
+        return found
+
+    @cached_property
+    def _tenants(self) -> dict[str, Source]:
+        return {}
+
+    def _of_tenant(self, tenant: str) -> Source:
         secrets = self.settings.tenants.get(tenant)
         if secrets is None:
             raise UnknownSource(f"source {self.name!r} has no tenant {tenant!r}")
