@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from hookproof.components import Parts
 from hookproof.errors import VerificationError
@@ -21,10 +20,13 @@ class Verified:
     not pay for parsing JSON.
     """
 
+    __slots__ = ("_event_texts", "_parts", "_proof", "_sender")
+
     def __init__(self, sender: Provider, parts: Parts, proof: Proof) -> None:
         self._sender = sender
         self._parts = parts
         self._proof = proof
+        self._event_texts: dict[str, str | None] = {}
 
     @property
     def provider(self) -> str:
@@ -56,15 +58,15 @@ class Verified:
         """Whether it covers the body; false for tokens, and schemes that leave the body out."""
         return self._proof.body_signed
 
-    @cached_property
+    @property
     def event_id(self) -> str | None:
         """The provider's id of the event, None where it gives none."""
-        return _event_text(self._sender.event.id, self._parts)
+        return self._event_text("id", self._sender.event.id)
 
-    @cached_property
+    @property
     def event_type(self) -> str | None:
         """The provider's word for what happened, None where it gives none."""
-        return _event_text(self._sender.event.type, self._parts)
+        return self._event_text("type", self._sender.event.type)
 
     @property
     def content_type(self) -> str | None:
@@ -96,6 +98,11 @@ class Verified:
     def __repr__(self) -> str:
         # Neither the body nor what a token claims belongs into a log.
         return f"Verified(provider={self.provider!r}, signed={self.signed!r})"
+
+    def _event_text(self, name: str, templates: tuple[Template, ...]) -> str | None:
+        if name not in self._event_texts:
+            self._event_texts[name] = _event_text(templates, self._parts)
+        return self._event_texts[name]
 
     def _facts(self) -> tuple[object, ...]:
         proof = (self.secret_index, self.timestamp, self.signed, self.body_signed)
