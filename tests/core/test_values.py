@@ -1,6 +1,9 @@
 """Frozen and mutable values behave as dataclasses do."""
 
+import copy
 import dataclasses
+import pickle
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -16,6 +19,10 @@ class Point:
     y: int = 0
     tags: list[str] = field(default_factory=list)
     secret: str = field(default="hidden", repr=False)
+
+    @cached_property
+    def label(self) -> object:
+        return object()
 
     @property
     def double(self) -> int:
@@ -103,6 +110,14 @@ def test_replace_copies_with_changes() -> None:
     assert replace(point, y=5) == Point(x=1, y=5, secret="kept")
     with pytest.raises(TypeError):
         replace(point, z=1)
+
+
+def test_a_copy_has_the_fields_and_works_out_the_rest_again() -> None:
+    point = Point(x=1)
+    assert point.label is point.label
+    again = pickle.loads(pickle.dumps(point))  # noqa: S301 - its own bytes
+    assert (again, copy.deepcopy(point)) == (point, point)
+    assert "label" not in vars(again)
 
 
 def test_the_functions_of_dataclasses_take_values() -> None:

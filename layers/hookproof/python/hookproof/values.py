@@ -50,8 +50,12 @@ def mutable(cls: type[T]) -> type[T]:
 
 def replace(one: T, **changes: object) -> T:
     """A copy of a value with some of its fields changed."""
-    kept = {name: getattr(one, name) for name in type(one).__annotations__}
-    return type(one)(**{**kept, **changes})
+    return type(one)(**{**_fields_of(one), **changes})
+
+
+def _fields_of(one: object) -> dict[str, object]:
+    """What the fields hold, without what a value has worked out from them and keeps."""
+    return {name: getattr(one, name) for name in type(one).__annotations__}
 
 
 def _equipped(cls: type[object]) -> type[object]:
@@ -70,6 +74,7 @@ def _equipped(cls: type[object]) -> type[object]:
         read = attrgetter(*names)
         made.__eq__ = _equality(read)
         made.__hash__ = lambda self: hash(read(self))
+    made.__getstate__ = _fields_of
     made.__dataclass_fields__ = _DataclassFields()
     return cls
 
