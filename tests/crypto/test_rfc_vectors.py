@@ -19,6 +19,7 @@ from hookproof import (
     asymmetric,
     get_provider,
 )
+from hookproof.algorithms import get_algorithm
 from hookproof.errors import SignatureMismatch
 from hookproof.keys import Key
 from hookproof.schemes.http_message_signatures import check_digest
@@ -74,6 +75,16 @@ def test_json_web_signatures(vector: dict[str, Any]) -> None:
     for changed in (vector["token"][:-8] + "AAAAAAA" + vector["token"][-1], vector["token"][1:]):
         with pytest.raises(VerificationError):
             verifier.verify(request(changed), now=BEFORE_EXP)
+
+
+@named("hmac")
+def test_one_key_signs_message_after_message(vector: dict[str, Any]) -> None:
+    algorithm, key = get_algorithm(vector["algorithm"]), Key(bytes.fromhex(vector["key"]), {})
+    for one in (*vector["messages"], *vector["messages"]):
+        message, signature = one["message"].encode(), bytes.fromhex(one["signature"])
+        assert algorithm.sign(key, message) == signature
+        assert algorithm.verify(key, message, [signature])
+        assert not algorithm.verify(key, message + b"x", [signature])
 
 
 @named("ed25519")

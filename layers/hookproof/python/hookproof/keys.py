@@ -34,8 +34,8 @@ class WrongKey(ConfigurationError):
 class Key:
     """One key: ``octets`` for keyed hashes, ``values`` of the secret it came from.
 
-    ``loaded`` keeps what ``hookproof.asymmetric`` made of the octets, so that a public key
-    is parsed once.
+    ``loaded`` keeps what the algorithms made of the octets, by their names: public keys that
+    are parsed, a keyed hash that has taken its key.
     """
 
     __slots__ = ("loaded", "octets", "values")
