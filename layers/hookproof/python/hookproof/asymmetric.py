@@ -6,6 +6,9 @@ ECDSA signatures (r and s in equal halves), are those of RFC 9421 §3.3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key, WrongKey
 from hookproof.public_keys import (
@@ -23,6 +26,9 @@ try:
     from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 except ImportError as missing:
     raise ConfigurationError(NOT_INSTALLED) from missing
+
+Check = Callable[[bytes, bytes], None]
+"""(signature, message): raises InvalidSignature or ValueError unless they belong together."""
 
 _MIN_RSA_BITS = 1024
 _HASHES: dict[str, hashes.HashAlgorithm] = {
@@ -45,7 +51,7 @@ def verify(name: str, key: Key, message: bytes, signature: bytes) -> bool:
 
     Raises: ConfigurationError when the key is not one for this algorithm.
     """
-    return any(_verified(name, public, message, signature) for public in _publics(name, key))
+    return any(_passes(check, name, message, signature) for check in _checks(name, key))
 
 
 def serves(name: str, key: Key) -> bool:
@@ -79,35 +85,50 @@ def ecdsa_from_der(octets: bytes) -> bytes:
 def ecdsa_to_der(octets: bytes) -> bytes:
     """DER, from r and s in equal halves."""
     half = len(octets) // 2
-    r, s = (int.from_bytes(part, "big") for part in (octets[:half], octets[half:]))
+    r, s = int.from_bytes(octets[:half], "big"), int.from_bytes(octets[half:], "big")
     return utils.encode_dss_signature(r, s)
 
 
-def _verified(name: str, public: PublicKey, message: bytes, signature: bytes) -> bool:
+def _checks(name: str, key: Key) -> tuple[Check, ...]:
+    """What checks a signature by each of the key's public keys, made once."""
+    loaded = key.loaded.get(name)
+    if not isinstance(loaded, tuple):
+        loaded = tuple(_check(name, one) for one in public_keys(key.octets) if _fits(name, one))
+        if not loaded:
+            raise WrongKey(f"secret: expected a public key for {name}")
+        key.loaded[name] = loaded
+    return loaded
+
+
+def _check(name: str, public: PublicKey) -> Check:
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        return public.verify
+    if isinstance(public, ec.EllipticCurvePublicKey):
+        return partial(_check_ecdsa, public, 2 * _HALF[public.curve.name], ec.ECDSA(_hash_of(name)))
+    form, hash_of_message = _padding(name, auto=True), _hash_of(name)
+    return lambda signature, message: public.verify(signature, message, form, hash_of_message)
+
+
+def _check_ecdsa(
+    public: ec.EllipticCurvePublicKey,
+    length: int,
+    algorithm: ec.ECDSA,
+    signature: bytes,
+    message: bytes,
+) -> None:
+    if len(signature) != length:
+        raise InvalidSignature
+    public.verify(ecdsa_to_der(signature), message, algorithm)
+
+
+def _passes(check: Check, name: str, message: bytes, signature: bytes) -> bool:
     try:
-        if isinstance(public, ed25519.Ed25519PublicKey):
-            public.verify(signature, message)
-        elif isinstance(public, ec.EllipticCurvePublicKey):
-            if len(signature) != 2 * _HALF[public.curve.name]:
-                return False
-            public.verify(ecdsa_to_der(signature), message, ec.ECDSA(_hash_of(name)))
-        else:
-            public.verify(signature, message, _padding(name, auto=True), _hash_of(name))
+        check(signature, message)
     except (InvalidSignature, ValueError):
         return False
     except UnsupportedAlgorithm as error:
         raise ConfigurationError(f"{name}: not in this build of cryptography") from error
     return True
-
-
-def _publics(name: str, key: Key) -> tuple[PublicKey, ...]:
-    loaded = key.loaded.get(name)
-    if not isinstance(loaded, tuple):
-        loaded = tuple(one for one in public_keys(key.octets) if _fits(name, one))
-        if not loaded:
-            raise WrongKey(f"secret: expected a public key for {name}")
-        key.loaded[name] = loaded
-    return loaded
 
 
 def _fits(name: str, public: PublicKey | PrivateKey) -> bool:
