@@ -6,8 +6,7 @@
 # x86_64/Makefile, which say the platform and include this file.
 #
 # Everything is compiled here: /opt and /var/task are read-only on Lambda, so source would be
-# compiled again in every cold start. unchecked-hash: neither Python nor the file's date matters.
-# -s and -p put Lambda's paths into the bytecode in place of this machine's.
+# compiled again in every cold start. Its place on Lambda goes into the bytecode, not this machine's.
 
 # CPython 3.13 compiles (another version's bytecode would not be read); pip runs in any.
 PYTHON_313 := $(firstword $(foreach name,python3.13 python3 python,$(shell $(name) -c \
@@ -45,6 +44,6 @@ build-DependenciesLayer build-CryptographyLayer:
 
 define compile
 	$(if $(PYTHON_313),\
-		$(PYTHON_313) -m compileall -q -f --invalidation-mode unchecked-hash -s "$(1)" -p $(2) "$(1)",\
+		$(PYTHON_313) "$(BUILD_DIR)bytecode.py" "$(1)" $(2),\
 		@echo "No CPython 3.13 on PATH: $(2) is not compiled, and cold starts are slower" >&2)
 endef

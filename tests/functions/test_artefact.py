@@ -163,6 +163,17 @@ def in_layer(built: Path, program: str, **environ: str) -> Any:
 
 
 @pytest.mark.usefixtures("runtime")
+def test_no_types_are_made_of_what_awscrt_writes_beside_its_parameters(built: Path) -> None:
+    connect = "awscrt.http.HttpClientConnection.new.__annotations__"
+    kinds = in_layer(
+        built,
+        "import json, awscrt.http\n"
+        f"print(json.dumps([type(one).__name__ for one in {connect}.values()]))",
+    )
+    assert set(kinds) == {"str"}
+
+
+@pytest.mark.usefixtures("runtime")
 def test_powertools_of_the_layer_loads_what_is_asked_for(built: Path) -> None:
     loaded = in_layer(
         built,

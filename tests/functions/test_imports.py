@@ -38,6 +38,8 @@ UNWANTED = (
     "jmespath",
     "typing_extensions",
     "hookproof.asymmetric",
+    "hookproof.aws.dynamodb",
+    "hookproof.aws.quarantine",
     "hookproof.cli",
     "hookproof.explain",
     "hookproof.local",

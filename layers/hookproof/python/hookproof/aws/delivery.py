@@ -1,14 +1,17 @@
 """A verified event into its queue, once: duplicates, the message, the queue's answer."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from hookproof.aws.dynamodb import Duplicates
 from hookproof.aws.sqs import Address, Queues
 from hookproof.aws.sqs_rules import Message, text_attributes
 from hookproof.envelope import Envelope
 from hookproof.errors import HookproofError
 from hookproof.sources import Source
 from hookproof.values import frozen
+
+if TYPE_CHECKING:
+    from hookproof.aws.dynamodb import Duplicates
 
 
 @frozen
@@ -21,7 +24,7 @@ class Enqueue:
 
     queues: Queues
     queue_url: str
-    duplicates: Duplicates | None
+    duplicates: "Duplicates | None"
     new_name: Callable[[], str]
     on_forgotten: Callable[[HookproofError], None]
 
@@ -51,7 +54,7 @@ class Enqueue:
         # A FIFO queue compares within itself, and sources share it: the id alone is not enough.
         return f"{envelope.source}#{envelope.id}" if envelope.identified else self.new_name()
 
-    def _remember(self, known: Duplicates, envelope: Envelope) -> None:
+    def _remember(self, known: "Duplicates", envelope: Envelope) -> None:
         try:
             known.add(envelope.source, envelope.id)
         except HookproofError as error:

@@ -9,11 +9,9 @@ from hookproof.aws.client import Client, Pace
 from hookproof.aws.connections import Connections
 from hookproof.aws.credentials import credentials_of
 from hookproof.aws.delivery import Enqueue
-from hookproof.aws.dynamodb import Duplicates
 from hookproof.aws.endpoints import Endpoints
 from hookproof.aws.keys import Documents
 from hookproof.aws.observability import Journal
-from hookproof.aws.quarantine import Quarantine
 from hookproof.aws.s3 import LargeBodies
 from hookproof.aws.secretsmanager import SecretStore
 from hookproof.aws.settings import Settings
@@ -117,6 +115,8 @@ def _enqueue(settings: Settings, client: Client, pace: Pace, journal: Journal) -
     if settings.bucket:
         large = LargeBodies(client, bucket=settings.bucket, new_name=_new_name)
     if settings.deduplication_table:
+        from hookproof.aws.dynamodb import Duplicates
+
         duplicates = Duplicates(
             client,
             table=settings.deduplication_table,
@@ -135,6 +135,8 @@ def _enqueue(settings: Settings, client: Client, pace: Pace, journal: Journal) -
 def _quarantine(settings: Settings, client: Client, journal: Journal) -> Keep | None:
     if settings.quarantine_bucket is None:
         return None
+    from hookproof.aws.quarantine import Quarantine
+
     return Quarantine(
         client,
         bucket=settings.quarantine_bucket,
