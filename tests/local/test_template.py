@@ -35,6 +35,12 @@ def test_parameters_take_the_place_of_defaults() -> None:
     assert template.emulated["Parameters"]["PreviousSecretSeconds"]["Default"] == "7"
 
 
+def test_expanding_again_warns_of_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(2):
+        load(ROOT, {})
+    assert caplog.messages == []
+
+
 def test_an_unknown_parameter_is_named_with_those_there_are() -> None:
     with pytest.raises(ConfigurationError, match=r"no parameter 'Fifo'; it has .*QueueType"):
         load(ROOT, {"Fifo": "on"})

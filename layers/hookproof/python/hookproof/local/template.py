@@ -108,6 +108,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _expand(document: dict[str, Any], path: Path) -> dict[str, Any]:
     import boto3
+    from samtranslator.metrics.metrics import Metrics
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
@@ -119,13 +120,16 @@ def _expand(document: dict[str, Any], path: Path) -> dict[str, Any]:
             if place in properties:
                 # The code is run where it lies; the translator only takes what is uploaded.
                 properties[place] = "s3://laptop/code"
-    session = boto3.Session(region_name=REGION)
+    session, metrics = boto3.Session(region_name=REGION), Metrics()
     try:
-        translator = Translator({}, Parser(), boto_session=session)
+        translator = Translator({}, Parser(), boto_session=session, metrics=metrics)
         expanded: dict[str, Any] = translator.translate(document, parameter_values={})
     except InvalidDocumentException as error:
         causes = "; ".join(str(cause.message) for cause in error.causes)
         raise ConfigurationError(f"{path}: {causes or error.message}") from error
+    finally:
+        # To nowhere. The translator warns of those that are left when the next one is made.
+        metrics.publish()
     return expanded
 
 
