@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from hookproof.errors import (
     ConfigurationError,
@@ -67,18 +68,10 @@ class Source:
             previous_verifier=None if previous is None else _previous(previous, previous.secrets),
         )
 
-    def for_tenant(self, tenant: str) -> Source:
-        """The source with the secrets of one tenant, made once. Raises: UnknownSource."""
-        found = self._tenants.pop(tenant, None) or self._of_tenant(tenant)
-        self._tenants[tenant] = found
-        if len(self._tenants) > MAX_TENANTS:
-            # The first is the one that was asked for least recently.
-            del self._tenants[next(iter(self._tenants))]
-        return found
-
     @cached_property
-    def _tenants(self) -> dict[str, Source]:
-        return {}
+    def for_tenant(self) -> Callable[[str], Source]:
+        """What gives the source with the secrets of one tenant. It raises UnknownSource."""
+        return lru_cache(MAX_TENANTS)(self._of_tenant)
 
     def _of_tenant(self, tenant: str) -> Source:
         secrets = self.settings.tenants.get(tenant)
