@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from typing import Any
 
+from hookproof.encodings import decoder
 from hookproof.errors import ConfigurationError, RequestMalformed
 from hookproof.messages import Request
 from hookproof.pointers import pointed
@@ -32,6 +33,7 @@ _BARE = frozenset(
 )
 _MAX_FIELDS = 1000
 _NOTHING: Mapping[str, Any] = {}
+_unquoted = decoder(("percent",))
 
 Reader = Callable[["Parts"], bytes | None]
 
@@ -236,11 +238,3 @@ def _urlencoded(text: bytes) -> tuple[tuple[bytes, bytes], ...]:
     if len(fields) > _MAX_FIELDS:
         raise RequestMalformed(f"form: more than {_MAX_FIELDS} fields")
     return tuple((_unquoted(name), _unquoted(value)) for name, _, value in fields)
-
-
-def _unquoted(text: bytes) -> bytes:
-    if b"%" not in text:
-        return text
-    from urllib.parse import unquote_to_bytes
-
-    return unquote_to_bytes(text)

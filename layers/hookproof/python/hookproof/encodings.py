@@ -75,6 +75,8 @@ def _base64url(text: bytes) -> bytes:
 
 
 def _percent(text: bytes) -> bytes:
+    if b"%" not in text:
+        return text
     from urllib.parse import unquote_to_bytes
 
     return unquote_to_bytes(text)

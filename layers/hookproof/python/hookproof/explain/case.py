@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hookproof.algorithms import ASYMMETRIC
 from hookproof.errors import HookproofError
 from hookproof.explain.memory import Memory
 from hookproof.keys import Secret
@@ -107,8 +106,7 @@ def as_texts(secret: object) -> Secret:
 
 def is_asymmetric(scheme: Scheme) -> bool:
     """Whether what verifies there is a public key."""
-    names = {*scheme.algorithm.names, *scheme.algorithm.named.values()}
-    return scheme.module == "aws_sns" or (bool(names) and names <= set(ASYMMETRIC))
+    return scheme.module == "aws_sns" or scheme.algorithm.is_asymmetric
 
 
 def is_public(secret: Secret) -> bool:

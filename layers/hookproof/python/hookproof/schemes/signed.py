@@ -76,6 +76,8 @@ def choose_algorithm(scheme: Scheme, parts: Parts) -> Algorithm:
     Raises: SignatureMalformed when it names another one.
     """
     choice = scheme.algorithm
+    if choice.fixed is not None:
+        return choice.fixed
     if choice.place is not None and (written := choice.place.read(parts)):
         name = choice.named.get(written.decode("latin-1"))
         if name is None:
@@ -118,7 +120,7 @@ def sign(draft: Draft) -> Request:
 
 def _matches(attempt: Attempt, key: Key, signatures: list[bytes]) -> bool:
     scheme, parts = attempt.scheme, attempt.parts
-    algorithm = scheme.algorithm.fixed or choose_algorithm(scheme, parts)
+    algorithm = choose_algorithm(scheme, parts)
     message = scheme.base.render(parts) if scheme.base else b""
     if not key.octets and scheme.key_source is not None:
         from hookproof.key_sources import fetched_keys
