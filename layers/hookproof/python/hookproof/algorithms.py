@@ -7,10 +7,9 @@ Names are RFC 9421's where it has one. Asymmetric ones are resolved through
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 from functools import cache
-from hmac import compare_digest
+from hmac import HMAC, compare_digest
 
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key
@@ -77,8 +76,8 @@ def _keyed_hash(name: str) -> Callable[[Key, bytes], bytes]:
         # The key is hashed once and a copy takes each message: at 1 KB 1.5 µs, and 2.1 by
         # ``hmac.digest``, which takes the key every time.
         started = key.loaded.get(name)
-        if not isinstance(started, hmac.HMAC):
-            started = key.loaded[name] = hmac.new(key.octets, digestmod=hash_name)
+        if not isinstance(started, HMAC):
+            started = key.loaded[name] = HMAC(key.octets, digestmod=hash_name)
         mac = started.copy()
         mac.update(message)
         return mac.digest()

@@ -7,7 +7,6 @@ ECDSA signatures (r and s in equal halves), are those of RFC 9421 §3.3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from hookproof.errors import ConfigurationError
 from hookproof.keys import Key, WrongKey
@@ -104,21 +103,20 @@ def _check(name: str, public: PublicKey) -> Check:
     if isinstance(public, ed25519.Ed25519PublicKey):
         return public.verify
     if isinstance(public, ec.EllipticCurvePublicKey):
-        return partial(_check_ecdsa, public, 2 * _HALF[public.curve.name], ec.ECDSA(_hash_of(name)))
+        return _check_ecdsa(name, public)
     form, hash_of_message = _padding(name, auto=True), _hash_of(name)
     return lambda signature, message: public.verify(signature, message, form, hash_of_message)
 
 
-def _check_ecdsa(
-    public: ec.EllipticCurvePublicKey,
-    length: int,
-    algorithm: ec.ECDSA,
-    signature: bytes,
-    message: bytes,
-) -> None:
-    if len(signature) != length:
-        raise InvalidSignature
-    public.verify(ecdsa_to_der(signature), message, algorithm)
+def _check_ecdsa(name: str, public: ec.EllipticCurvePublicKey) -> Check:
+    length, algorithm = 2 * _HALF[public.curve.name], ec.ECDSA(_hash_of(name))
+
+    def check(signature: bytes, message: bytes) -> None:
+        if len(signature) != length:
+            raise InvalidSignature
+        public.verify(ecdsa_to_der(signature), message, algorithm)
+
+    return check
 
 
 def _passes(check: Check, name: str, message: bytes, signature: bytes) -> bool:

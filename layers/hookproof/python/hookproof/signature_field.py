@@ -12,12 +12,7 @@ from functools import cached_property
 from hookproof.components import Component, Parts, parse_component
 from hookproof.document import Fields
 from hookproof.encodings import check_encodings, decoder
-from hookproof.errors import (
-    RequestMalformed,
-    SignatureMalformed,
-    SignatureMissing,
-    VerificationError,
-)
+from hookproof.errors import RequestMalformed, SignatureMalformed, SignatureMissing
 from hookproof.values import frozen
 
 FORMS = ("plain", "prefix", "pairs", "list", "versioned")
@@ -77,7 +72,7 @@ class SignatureField:
         the texts is in the field's form, or there are more than ``MAX_SIGNATURES``.
         """
         found: list[Group] = []
-        faults: list[VerificationError] = []
+        faults: list[SignatureMalformed] = []
         for place in self.places:
             text = self._text(place, parts)
             if text:
@@ -119,7 +114,7 @@ class SignatureField:
         text: bytes,
         values: Mapping[str, str],
         found: list[Group],
-        faults: list[VerificationError],
+        faults: list[SignatureMalformed],
     ) -> None:
         """Put the groups of a text to ``found``, and why one cannot be decoded to ``faults``."""
         for part in text.split(self.group.encode()) if self.group else (text,):

@@ -101,7 +101,7 @@ class Verified:
 
     def _event_text(self, name: str, templates: tuple[Template, ...]) -> str | None:
         if name not in self._event_texts:
-            self._event_texts[name] = _event_text(templates, self._parts)
+            self._event_texts[name] = _first_text(templates, self._parts)
         return self._event_texts[name]
 
     def _facts(self) -> tuple[object, ...]:
@@ -110,7 +110,7 @@ class Verified:
         return (self.provider, self.body, *proof, *event)
 
 
-def _event_text(templates: tuple[Template, ...], parts: Parts) -> str | None:
+def _first_text(templates: tuple[Template, ...], parts: Parts) -> str | None:
     """The first of the places that holds a text of sensible length."""
     for template in templates:
         try:
